@@ -1,0 +1,259 @@
+"""The whole book-keeping on one page: which fact debits and credits what.
+
+A line is an account, a commodity and an amount. Debits are positive, credits negative, and the lines of one
+fact sum to zero in every commodity: the currency's code for money, in minor units, and ``product:CODE`` for
+goods, in units or grams.
+
+==================  =====================================================================================
+account             holds
+==================  =====================================================================================
+cash:WHO            coins and bills of a machine, a till or a van's cash bag
+credit:WHO          what was paid into the open sale of a machine or till; zero after every sale (I3)
+sales:SITE          turnover of a machine or store
+receivable:TENDER   what providers owe for a tender
+suspense:WHO        money whose end is not known
+cash_in_transit     cash one side has handed over and the other has not yet taken on
+bank, opening       cash banked; what was there at the start
+stock:PLACE         goods in a lane, store, warehouse or van
+goods_in_transit    goods one side has handed over and the other has not yet taken on
+sold, supplier      where goods go and come from
+relabelled          goods a lane counts under another product from now on
+==================  =====================================================================================
+
+The facts that move nothing stand in the same table, so that a new fact needs a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Any, NamedTuple
+
+from actors.machine.messages import (
+    DeviceCameBack,
+    DeviceWentMissing,
+    LaneAssigned,
+    LaneClosed,
+    LaneFilled,
+    LaneOpened,
+    LaneReopened,
+    MachineOpened,
+    MachineServiced,
+    SaleRefused,
+    VendCompleted,
+    VendFailed,
+    VendIntended,
+)
+from actors.office.messages import (
+    AlarmAcknowledged,
+    AlarmCleared,
+    AlarmRaised,
+    CutOffHeld,
+    RoundEnded,
+    RoundPlanned,
+)
+from actors.payment.messages import (
+    CashTaken,
+    ChangePaid,
+    FloatSet,
+    PaymentAuthorised,
+    PaymentFlagged,
+    PaymentRefunded,
+)
+from actors.store.messages import (
+    BasketLost,
+    PaymentRequested,
+    ReceiptIssued,
+    ReceiptPrinted,
+    SaleCompleted,
+    StockOpened,
+)
+from actors.van.messages import VanDeparted, VanLoaded, VanReturned, VanVisited, VisitMissed
+from actors.warehouse.messages import Goods, GoodsIssued, GoodsReceived, GoodsReturned, PickListMade
+from runtime.command import CommandAccepted, CommandEnded, CommandIssued
+
+
+class Line(NamedTuple):
+    """One posting. ``amount`` is a debit when positive, a credit when negative."""
+
+    account: str
+    commodity: str
+    amount: int
+
+
+Lines = tuple[Line, ...]
+
+
+def postings(source: str, fact: object, currency: str) -> Lines:
+    """The lines of a fact recorded by the actor at ``source``; () if it moves neither money nor goods."""
+    rule = RULES.get(type(fact))
+    return () if rule is None else rule(source, fact, currency)
+
+
+def _moved(giver: str, taker: str, commodity: str, amount: int) -> Lines:
+    """``amount`` leaves one account (credit) for the other (debit)."""
+    return (Line(giver, commodity, -amount), Line(taker, commodity, amount)) if amount else ()
+
+
+def _goods_moved(giver: str, taker: str, goods: Iterable[Goods]) -> Lines:
+    return tuple(line for g in goods for line in _moved(giver, taker, f"product:{g.product}", g.units))
+
+
+# Money of a sale
+
+
+def _cash_taken(source: str, fact: CashTaken, currency: str) -> Lines:
+    return _moved(f"credit:{source}", f"cash:{source}", currency, fact.amount_minor)
+
+
+def _change_paid(source: str, fact: ChangePaid, currency: str) -> Lines:
+    return _moved(f"cash:{source}", f"credit:{source}", currency, fact.amount_minor)
+
+
+def _authorised(source: str, fact: PaymentAuthorised, currency: str) -> Lines:
+    return _moved(f"credit:{source}", f"receivable:{fact.tender}", currency, fact.amount_minor)
+
+
+def _refunded(source: str, fact: PaymentRefunded, currency: str) -> Lines:
+    return _moved(f"receivable:{fact.tender}", f"credit:{source}", currency, fact.amount_minor)
+
+
+def _flagged(source: str, fact: PaymentFlagged, currency: str) -> Lines:
+    return _moved(f"suspense:{source}", f"credit:{source}", currency, fact.amount_minor)
+
+
+def _float_set(source: str, fact: FloatSet, currency: str) -> Lines:
+    return _moved("opening", f"cash:{source}", currency, fact.amount_minor)
+
+
+# Sales: credit becomes turnover, goods are sold
+
+
+def _vend_completed(source: str, fact: VendCompleted, currency: str) -> Lines:
+    machine = source[: source.find("/")]
+    product, price = f"product:{fact.product}", fact.price_minor
+    return (
+        Line(f"sales:{machine}", currency, -price),
+        Line(f"credit:{machine}", currency, price),
+        Line(f"stock:{source}", product, -1),
+        Line("sold", product, 1),
+    )
+
+
+def _sale_completed(source: str, fact: SaleCompleted, currency: str) -> Lines:
+    stock = f"stock:{source}"
+    goods = [_moved(stock, "sold", f"product:{line.product}", line.quantity) for line in fact.lines]
+    return (*_moved(f"sales:{source}", f"credit:{fact.till}", currency, fact.total_minor), *chain(*goods))
+
+
+# Lanes
+
+
+def _lane_opened(source: str, fact: LaneOpened, _: str) -> Lines:
+    return _moved("opening", f"stock:{source}", f"product:{fact.product}", fact.level)
+
+
+def _lane_filled(source: str, fact: LaneFilled, _: str) -> Lines:
+    return _moved("goods_in_transit", f"stock:{source}", f"product:{fact.product}", fact.added)
+
+
+def _lane_assigned(source: str, fact: LaneAssigned, _: str) -> Lines:
+    if fact.was == fact.product:
+        return ()
+    stock = f"stock:{source}"
+    return (
+        *_moved(stock, "relabelled", f"product:{fact.was}", fact.level),
+        *_moved("relabelled", stock, f"product:{fact.product}", fact.level),
+    )
+
+
+# Goods and cash that change hands between nodes: each side posts its half
+
+
+def _machine_serviced(source: str, fact: MachineServiced, currency: str) -> Lines:
+    return _moved(f"cash:{source}", "cash_in_transit", currency, fact.cash_minor)
+
+
+def _van_loaded(source: str, fact: VanLoaded, _: str) -> Lines:
+    return _goods_moved("goods_in_transit", f"stock:{source}", fact.goods)
+
+
+def _van_visited(source: str, fact: VanVisited, currency: str) -> Lines:
+    stock = f"stock:{source}"
+    goods = [_moved(stock, "goods_in_transit", f"product:{load.product}", load.units) for load in fact.filled]
+    return (*_moved("cash_in_transit", f"cash:{source}", currency, fact.cash_minor), *chain(*goods))
+
+
+def _van_returned(source: str, fact: VanReturned, currency: str) -> Lines:
+    return (
+        *_moved(f"cash:{source}", "cash_in_transit", currency, fact.cash_minor),
+        *_goods_moved(f"stock:{source}", "goods_in_transit", fact.goods),
+    )
+
+
+def _goods_returned(source: str, fact: GoodsReturned, currency: str) -> Lines:
+    return (
+        *_moved("cash_in_transit", "bank", currency, fact.cash_minor),
+        *_goods_moved("goods_in_transit", f"stock:{source}", fact.goods),
+    )
+
+
+def _goods_received(source: str, fact: GoodsReceived, _: str) -> Lines:
+    return _goods_moved("supplier", f"stock:{source}", fact.goods)
+
+
+def _goods_issued(source: str, fact: GoodsIssued, _: str) -> Lines:
+    return _goods_moved(f"stock:{source}", "goods_in_transit", fact.goods)
+
+
+def _stock_opened(source: str, fact: StockOpened, _: str) -> Lines:
+    return _moved("opening", f"stock:{source}", f"product:{fact.product}", fact.quantity)
+
+
+RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
+    CashTaken: _cash_taken,
+    ChangePaid: _change_paid,
+    PaymentAuthorised: _authorised,
+    PaymentRefunded: _refunded,
+    PaymentFlagged: _flagged,
+    FloatSet: _float_set,
+    VendCompleted: _vend_completed,
+    SaleCompleted: _sale_completed,
+    LaneOpened: _lane_opened,
+    LaneFilled: _lane_filled,
+    LaneAssigned: _lane_assigned,
+    MachineServiced: _machine_serviced,
+    VanLoaded: _van_loaded,
+    VanVisited: _van_visited,
+    VanReturned: _van_returned,
+    GoodsReceived: _goods_received,
+    GoodsIssued: _goods_issued,
+    GoodsReturned: _goods_returned,
+    StockOpened: _stock_opened,
+    # What moves nothing
+    VendIntended: None,
+    VendFailed: None,
+    SaleRefused: None,
+    LaneClosed: None,
+    LaneReopened: None,
+    MachineOpened: None,
+    DeviceWentMissing: None,
+    DeviceCameBack: None,
+    PaymentRequested: None,
+    ReceiptIssued: None,
+    ReceiptPrinted: None,
+    BasketLost: None,
+    PickListMade: None,
+    VanDeparted: None,
+    VisitMissed: None,
+    AlarmRaised: None,
+    AlarmCleared: None,
+    AlarmAcknowledged: None,
+    CutOffHeld: None,
+    RoundPlanned: None,
+    RoundEnded: None,
+    CommandIssued: None,
+    CommandAccepted: None,
+    CommandEnded: None,
+}
+"""Fact class to its rule; None for a fact that moves neither money nor goods."""

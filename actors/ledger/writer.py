@@ -1,0 +1,201 @@
+"""The one writer of a ledger: facts, postings, sale lines and inbox positions in one transaction."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pony.orm import db_session
+
+from actors.ledger.business_day import BusinessDays
+from actors.ledger.postings import postings
+from actors.ledger.sale_lines import sale_lines
+from actors.ledger.schema import for_writing
+from runtime.errors import ConfigError, LedgerError
+from runtime.link_ports import Position
+from runtime.message import wire_of
+from runtime.wire import CHAIN_START, FactRecord, chained
+
+Batch = tuple[str, int, Sequence[FactRecord]]
+"""A node, its epoch, and records of it in order."""
+
+HOUR_US = 3_600_000_000
+
+_INSERT_FACT = "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_ACCOUNT = "INSERT INTO account VALUES (?, ?, ?)"
+_INSERT_POSTING = "INSERT INTO posting VALUES (NULL, ?, ?, ?)"
+_INSERT_SALE_LINE = "INSERT INTO sale_line VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SET_POSITION = (
+    "INSERT INTO inbox VALUES (?, ?, ?, ?) ON CONFLICT (node) DO UPDATE "
+    "SET epoch = excluded.epoch, seq = excluded.seq, chain = excluded.chain"
+)
+
+
+class LedgerWriter:
+    """Takes nodes' facts into the ledger, each exactly once; the office's ``InboxStore``.
+
+    Synchronous: live code calls it in a worker thread, any thread, one at a time. Queries on a ledger kept in
+    memory must come from the thread that made it.
+
+    Args:
+        path: the ledger file, made if it is not there; None keeps the ledger in memory.
+        currency: code of the chain's currency.
+        time_zone: IANA name; with ``cutoff_minute`` it decides the business day of a fact.
+        cutoff_minute: minutes after local midnight at which a business day begins.
+        durable: a commit survives a power cut; without it the ledger is a throw-away world's.
+
+    Attributes:
+        database: the Pony database, for queries on a ledger in memory.
+        incarnation: 16 random bytes, new each time a writer opens the ledger, so that an acknowledgement from
+            before a restored back-up is known as such.
+        facts: how many facts the ledger holds.
+    """
+
+    def __init__(
+        self, path: Path | None, *, currency: str, time_zone: str, cutoff_minute: int, durable: bool = True
+    ) -> None:
+        self.path = path
+        self.currency = currency
+        self.incarnation = os.urandom(16)
+        self.days = BusinessDays(time_zone, cutoff_minute)
+        self.database: Any = for_writing(path, durable=durable)
+        with db_session:
+            self._connection: sqlite3.Connection = self.database.get_connection()
+        self._lock = threading.Lock()
+        self._positions: dict[str, Position] = {}
+        self._accounts: dict[tuple[str, str], int] = {}
+        self._tags: dict[type, str] = {}
+        self.facts = 0
+        try:
+            self._sign(time_zone, cutoff_minute)
+            self._load()
+        except BaseException:
+            self.close()
+            raise
+
+    def _sign(self, time_zone: str, cutoff_minute: int) -> None:
+        """Note what this ledger is, or refuse one that was made for another chain."""
+        execute = self._connection.execute
+        row = execute("SELECT currency, zone, cutoff, (SELECT count(*) FROM inbox) FROM meta").fetchone()
+        mine = (self.currency, time_zone, cutoff_minute)
+        for name, kept, given in zip(("currency", "time zone", "cut-off"), row, mine, strict=False):
+            if row[3] and kept != given:
+                raise ConfigError(f"{self.path}: {name} must be {kept} as in this ledger, not {given}")
+        columns = "incarnation = ?, currency = ?, zone = ?, cutoff = ?"
+        execute(f"UPDATE meta SET {columns}", (self.incarnation, *mine))
+
+    def _load(self) -> None:
+        execute = self._connection.execute
+        accounts = execute("SELECT name, commodity, id FROM account ORDER BY id")
+        self._accounts = {(name, commodity): id for name, commodity, id in accounts}
+        self._positions = {
+            node: Position(epoch, seq, chain)
+            for node, epoch, seq, chain in execute("SELECT node, epoch, seq, chain FROM inbox")
+        }
+        (self.facts,) = execute("SELECT ifnull(max(id), 0) FROM fact").fetchone()
+
+    def close(self) -> None:
+        """Leave the file as one piece, without its WAL. The writer is of no use afterwards."""
+        with self._lock:
+            self.database.disconnect()
+            self._connection.close()
+
+    def position(self, node: str) -> Position:
+        """How far this node's facts are stored."""
+        return self._positions.get(node, Position())
+
+    def store(self, node: str, epoch: int, records: Sequence[FactRecord]) -> None:
+        """Keep a node's facts and move its position in one transaction; see ``store_many``."""
+        self.store_many([(node, epoch, records)])
+
+    def store_many(self, batches: Sequence[Batch]) -> None:
+        """Keep the facts of several nodes in one transaction.
+
+        Facts stored before are passed over. Raises LedgerError, with nothing of any batch stored, if a batch
+        leaves a gap, does not continue its node's hash chain, says something else than what is stored, or if
+        the disk will not take it.
+        """
+        with self._lock:
+            positions: dict[str, Position] = {}
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                last_id = self._write(batches, positions)
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                self._load()
+                if isinstance(error, sqlite3.Error):
+                    raise LedgerError(
+                        f"{self.path}: nothing of this batch could be stored: {error}"
+                    ) from error
+                raise
+            self._positions.update(positions)
+            self.facts = last_id
+
+    def _write(self, batches: Sequence[Batch], positions: dict[str, Position]) -> int:
+        """Insert the rows and note the new positions; return the last fact's id."""
+        facts: list[tuple[Any, ...]] = []
+        lines: list[tuple[int, int, int]] = []
+        sold: list[tuple[Any, ...]] = []
+        accounts, known = self._accounts, len(self._accounts)
+        day_of, currency, tags, last_id = self.days.day, self.currency, self._tags, self.facts
+        for node, epoch, records in batches:
+            for record in self._new(node, epoch, records, positions):
+                last_id += 1
+                source, at_us = record.source, record.at_us
+                fact = record.fact()
+                day = day_of(at_us)
+                kind = type(fact)
+                tag = tags.get(kind) or tags.setdefault(kind, wire_of(kind).tag)
+                row = (last_id, node, epoch, record.seq, source, at_us, day, tag, record.body, record.chain)
+                facts.append(row)
+                for account, commodity, amount in postings(source, fact, currency):
+                    id = accounts.get((account, commodity)) or accounts.setdefault(
+                        (account, commodity), len(accounts) + 1
+                    )
+                    lines.append((last_id, id, amount))
+                for line in sale_lines(source, fact):
+                    sold.append((last_id, *line, day, at_us // HOUR_US))
+        executemany = self._connection.executemany
+        executemany(_INSERT_FACT, facts)
+        if len(accounts) > known:
+            new = list(accounts.items())[known:]
+            executemany(_INSERT_ACCOUNT, ((id, name, commodity) for (name, commodity), id in new))
+        executemany(_INSERT_POSTING, lines)
+        executemany(_INSERT_SALE_LINE, sold)
+        executemany(_SET_POSITION, ((node, p.epoch, p.seq, p.chain) for node, p in positions.items()))
+        return last_id
+
+    def _new(
+        self, node: str, epoch: int, records: Sequence[FactRecord], positions: dict[str, Position]
+    ) -> Iterator[FactRecord]:
+        """The records not stored yet, chain checked; notes the node's new position at the end."""
+        at = positions.get(node) or self.position(node)
+        life = f"{node} epoch {epoch}"
+        if epoch < at.epoch:
+            raise LedgerError(f"{life}: epoch must be >= {at.epoch}")
+        seq, chain = (at.seq, at.chain) if epoch == at.epoch else (0, CHAIN_START)
+        known = [record for record in records if record.seq <= seq]
+        if known and known[-1].chain != self._chain_at(node, epoch, known[-1].seq):
+            raise LedgerError(f"{life}: fact {known[-1].seq} must be the one stored here, it is another")
+        for record in records:
+            if record.seq <= seq:
+                continue
+            if record.seq != seq + 1:
+                raise LedgerError(f"{life}: next fact must be number {seq + 1}, not {record.seq}")
+            if chained(chain, record.wire_bytes()) != record.chain:
+                raise LedgerError(f"{life}: fact {record.seq} must continue the hash chain, it does not")
+            seq, chain = record.seq, record.chain
+            yield record
+        if len(known) < len(records):
+            positions[node] = Position(epoch, seq, chain)
+
+    def _chain_at(self, node: str, epoch: int, seq: int) -> bytes:
+        sql = "SELECT chain FROM fact WHERE node = ? AND epoch = ? AND seq = ?"
+        row = self._connection.execute(sql, (node, epoch, seq)).fetchone()
+        return row[0] if row else b""

@@ -1,0 +1,33 @@
+"""Which conditions are alarms, and how urgent: pure rules.
+
+An operator can deal with about 150 alarms a day, 300 at most (EEMUA 191). So a condition that one visit mends
+is one alarm: goods running low are counted by machine, because the van goes to the machine whichever lane it
+is. A lane that sells nothing any more is an alarm of its own, because that is turnover lost now.
+"""
+
+from __future__ import annotations
+
+SOLD_OUT, LOW, JAM, OFFLINE = "sold_out", "low", "jam", "offline"
+TEMPERATURE, PAYMENT = "temperature", "payment"
+
+PRIORITY = {
+    JAM: 1,  # a lane out of service until somebody comes
+    TEMPERATURE: 1,  # food safety
+    PAYMENT: 1,  # somebody's money
+    SOLD_OUT: 2,
+    OFFLINE: 2,
+    LOW: 3,
+}
+
+LOW_PERCENT = 20
+"""A lane is low at this part of its capacity or less."""
+
+
+def is_low(level: int, capacity: int) -> bool:
+    """Whether a lane should be filled soon; a sold-out lane is low too."""
+    return level * 100 <= capacity * LOW_PERCENT
+
+
+def alarm_key(kind: str, place: str, cause_node: str, cause_seq: int) -> str:
+    """What makes two alarms the same: kind and place; but every flagged payment is one of its own."""
+    return f"{kind} {place} {cause_node}:{cause_seq}" if kind == PAYMENT else f"{kind} {place}"

@@ -1,0 +1,229 @@
+"""The alarm desk: raises what needs a person, clears it when it is over, takes acknowledgements."""
+
+from __future__ import annotations
+
+from actors.machine.messages import (
+    DeviceCameBack,
+    DeviceWentMissing,
+    LaneAssigned,
+    LaneClosed,
+    LaneFilled,
+    LaneOpened,
+    LaneReopened,
+    VendCompleted,
+)
+from actors.office.alarm_rules import (
+    JAM,
+    LOW,
+    OFFLINE,
+    PAYMENT,
+    PRIORITY,
+    SOLD_OUT,
+    TEMPERATURE,
+    alarm_key,
+    is_low,
+)
+from actors.office.messages import AcknowledgeAlarm, AlarmAcknowledged, AlarmCleared, AlarmRaised
+from actors.payment.messages import PaymentFlagged
+from actors.store.messages import SaleCompleted, StockOpened
+from hardware.contract.cooling import CabinetTemperature
+from runtime import wire
+from runtime.actor import Actor, Report, applies, handles, hears
+from runtime.address import head
+from runtime.command import Deliver, Finish
+from runtime.errors import ProtocolError
+
+
+class AlarmDesk(Actor):
+    """Hears every site's facts, and some of them again after a restart.
+
+    What lanes hold is learnt anew from history, each report once and a node's in order; what was made of it
+    is durable. A report is acted on only if it is newer than the newest of its node that ever caused an alarm
+    to change, so history heard again changes nothing.
+
+    A flagged payment has no condition that could end: acknowledging it ends the alarm, while the money stays
+    in suspense.
+
+    Args:
+        temp_max_decicelsius: a cabinet warmer than this is too warm.
+        hot_minutes: for how long it may be so, e.g. while being filled.
+    """
+
+    __slots__ = (
+        "_capacities",
+        "_hot_since_us",
+        "_low_lanes",
+        "_store_levels",
+        "acknowledged",
+        "active",
+        "hot_minutes",
+        "keys",
+        "newest",
+        "newest_alarm",
+        "temp_max_decicelsius",
+    )
+
+    newest_alarm: int
+    newest: dict[str, int]
+    active: dict[str, int]
+    keys: dict[int, str]
+    acknowledged: set[int]
+    durable = ("newest_alarm", "newest", "active", "keys", "acknowledged")
+
+    def __init__(self, temp_max_decicelsius: int = 50, hot_minutes: int = 15) -> None:
+        self.temp_max_decicelsius = temp_max_decicelsius
+        self.hot_minutes = hot_minutes
+        self.newest_alarm = 0
+        self.newest = {}  # by node, the newest fact that changed an alarm
+        self.active = {}  # alarm number by key
+        self.keys = {}  # and back
+        self.acknowledged = set()
+        self._capacities: dict[str, int] = {}
+        self._low_lanes: dict[str, set[str]] = {}
+        self._store_levels: dict[tuple[str, str], int] = {}
+        self._hot_since_us: dict[str, int] = {}
+
+    # What lanes and stores hold
+
+    @hears(LaneOpened)
+    def lane_opened(self, report: Report) -> None:
+        """Learn a lane's capacity and level."""
+        self._capacities[report.source] = report.content.capacity
+        self._level(report)
+
+    @hears(VendCompleted, LaneFilled, LaneAssigned)
+    def _level(self, report: Report) -> None:
+        """A lane's level is known anew."""
+        lane, level = report.source, report.content.level
+        machine = head(lane)
+        low_lanes = self._low_lanes.setdefault(machine, set())
+        if is_low(level, self._capacities.get(lane, 0)):
+            low_lanes.add(lane)
+        else:
+            low_lanes.discard(lane)
+        if self._is_new(report):
+            self._set(SOLD_OUT, lane, report, on=level == 0, value=level)
+            self._set(LOW, machine, report, on=bool(low_lanes), value=level)
+
+    @hears(StockOpened)
+    def store_opened(self, report: Report) -> None:
+        """Learn a store's stock."""
+        key = (report.source, report.content.product)
+        self._store_levels[key] = self._store_levels.get(key, 0) + report.content.quantity
+
+    @hears(SaleCompleted)
+    def store_sold(self, report: Report) -> None:
+        """A store whose books say that nothing is left is low: it needs goods, or a count."""
+        is_new = self._is_new(report)
+        for line in report.content.lines:
+            key = (report.source, line.product)
+            left = self._store_levels[key] = self._store_levels.get(key, 0) - line.quantity
+            if left <= 0 and is_new:
+                self._set(LOW, report.source, report, on=True, value=left)
+
+    # What is out of order
+
+    @hears(LaneClosed)
+    def lane_closed(self, report: Report) -> None:
+        """A jam, or a vend whose end nobody knows: either way the lane waits for a person."""
+        if self._is_new(report):
+            self._set(JAM, report.source, report, on=True, value=0)
+
+    @hears(LaneReopened)
+    def lane_reopened(self, report: Report) -> None:
+        """A visit put it right."""
+        if self._is_new(report):
+            self._set(JAM, report.source, report, on=False, value=0)
+
+    @hears(DeviceWentMissing, DeviceCameBack)
+    def device(self, report: Report) -> None:
+        """A device, or the whole machine, is away or back."""
+        if self._is_new(report):
+            device = report.content.device
+            place = report.source if device == "machine" else f"{report.source}/{device}"
+            self._set(OFFLINE, place, report, on=isinstance(report.content, DeviceWentMissing), value=0)
+
+    @hears(PaymentFlagged)
+    def payment_flagged(self, report: Report) -> None:
+        """Somebody's money is in suspense."""
+        if self._is_new(report):
+            self._set(PAYMENT, report.source, report, on=True, value=report.content.amount_minor)
+
+    @hears(CabinetTemperature)
+    def temperature(self, report: Report) -> None:
+        """Too warm for too long; a reading is no fact, so its alarms name no cause."""
+        machine, temp_decicelsius = head(report.source), report.content.temp_decicelsius
+        if temp_decicelsius <= self.temp_max_decicelsius:
+            self._hot_since_us.pop(machine, None)
+            self._set(TEMPERATURE, machine, None, on=False, value=temp_decicelsius)
+            return
+        since_us = self._hot_since_us.setdefault(machine, report.at_us)
+        if report.at_us - since_us >= self.hot_minutes * 60_000_000:
+            self._set(TEMPERATURE, machine, None, on=True, value=temp_decicelsius)
+
+    def _is_new(self, report: Report) -> bool:
+        return report.seq > self.newest.get(report.node, 0)
+
+    def _set(self, kind: str, place: str, report: Report | None, *, on: bool, value: int) -> None:
+        """Raise or clear, unless it is so already."""
+        node, seq = (report.node, report.seq) if report is not None else ("", 0)
+        alarm = self.active.get(alarm_key(kind, place, node, seq))
+        if on and alarm is None:
+            self.record(
+                AlarmRaised(
+                    alarm=self.newest_alarm + 1,
+                    kind=kind,
+                    priority=PRIORITY[kind],
+                    place=place,
+                    cause_node=node,
+                    cause_seq=seq,
+                    value=value,
+                )
+            )
+        elif not on and alarm is not None:
+            self.record(AlarmCleared(alarm=alarm, cause_node=node, cause_seq=seq))
+
+    # People
+
+    @handles(Deliver)
+    def acknowledge(self, delivery: Deliver) -> None:
+        """A person has seen it. A second time changes nothing; an alarm that is not active fails."""
+        try:
+            order = wire.decode(delivery.body)
+        except ProtocolError:
+            order = None
+        done = isinstance(order, AcknowledgeAlarm) and order.alarm in self.keys
+        if isinstance(order, AcknowledgeAlarm) and done and order.alarm not in self.acknowledged:
+            is_payment = self.keys[order.alarm].startswith(f"{PAYMENT} ")
+            self.record(AlarmAcknowledged(alarm=order.alarm, by=order.by))
+            if is_payment:
+                self.record(AlarmCleared(alarm=order.alarm, cause_node="", cause_seq=0))
+        outcome = "done" if done else "failed"
+        self.tell(self.reach("commands"), Finish(id=delivery.id, outcome=outcome, answer=b""))
+
+    # Facts
+
+    @applies(AlarmRaised)
+    def raised(self, fact: AlarmRaised) -> None:
+        """It is active; its cause is the newest of its node."""
+        key = alarm_key(fact.kind, fact.place, fact.cause_node, fact.cause_seq)
+        self.newest_alarm = fact.alarm
+        self.active[key] = fact.alarm
+        self.keys[fact.alarm] = key
+        self._heard(fact.cause_node, fact.cause_seq)
+
+    @applies(AlarmCleared)
+    def cleared(self, fact: AlarmCleared) -> None:
+        """It is over."""
+        del self.active[self.keys.pop(fact.alarm)]
+        self.acknowledged.discard(fact.alarm)
+        self._heard(fact.cause_node, fact.cause_seq)
+
+    def _heard(self, node: str, seq: int) -> None:
+        if node:
+            self.newest[node] = max(seq, self.newest.get(node, 0))
+
+    @applies(AlarmAcknowledged)
+    def seen(self, fact: AlarmAcknowledged) -> None:
+        """Somebody looks after it."""
+        self.acknowledged.add(fact.alarm)

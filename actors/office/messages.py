@@ -1,0 +1,95 @@
+"""What the office's desks record and are told. Desks: ``office/alarms``, ``office/restock``."""
+
+from __future__ import annotations
+
+import attrs
+
+from actors.warehouse.messages import Stop
+from runtime.message import command, fact, order
+
+
+@fact("alarm.raised")
+class AlarmRaised:
+    """Something needs a person.
+
+    Attributes:
+        alarm: the desk's own number, from 1.
+        kind: "sold_out", "low", "jam", "offline", "temperature" or "payment".
+        priority: 1 (worst) to 3.
+        place: address it is about, e.g. ``hk-0712/lane/A3``.
+        cause_node, cause_seq: the fact that caused it ("" and 0 for a reading).
+        value: a number that goes with the kind (level, tenths of a degree, minor units).
+    """
+
+    alarm: int
+    kind: str
+    priority: int
+    place: str
+    cause_node: str
+    cause_seq: int
+    value: int
+
+
+@fact("alarm.cleared")
+class AlarmCleared:
+    """The condition is over (ISA-18.2: returned to normal)."""
+
+    alarm: int
+    cause_node: str
+    cause_seq: int
+
+
+@fact("alarm.acknowledged")
+class AlarmAcknowledged:
+    """A person has seen it."""
+
+    alarm: int
+    by: str
+
+
+@command("alarm.acknowledge")
+class AcknowledgeAlarm:
+    """Acknowledge one alarm."""
+
+    alarm: int
+    by: str
+
+
+@fact("restock.round_planned")
+class RoundPlanned:
+    """The restock desk sends a van round."""
+
+    round: int
+    van: str
+    depart_at_us: int
+    stops: tuple[Stop, ...]
+    expires_at_us: int = attrs.field(default=0)
+
+
+@fact("restock.round_ended")
+class RoundEnded:
+    """A planned round is over. ``why``: "returned", or "failed" or "expired" when the van never left."""
+
+    round: int
+    why: str
+
+
+@fact("restock.cut_off_held")
+class CutOffHeld:
+    """Lanes were listed for the rounds that leave at ``depart_at_us``; ``rounds`` of them were planned."""
+
+    at_us: int
+    depart_at_us: int
+    rounds: int
+
+
+@order("restock.hold_cut_off")
+class HoldCutOff:
+    """Restock desk to itself: list the lanes now, for the cut-off of ``at_us``."""
+
+    at_us: int
+
+
+@order("restock.look_at_calls")
+class LookAtCalls:
+    """Restock desk to itself: machines have called for a van; see which still need one."""

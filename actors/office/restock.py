@@ -1,0 +1,299 @@
+"""The restock desk: knows every lane's level, plans rounds at the cut-off, sends a van when a lane calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from actors.machine.messages import (
+    LaneAssigned,
+    LaneClosed,
+    LaneFilled,
+    LaneOpened,
+    LaneReopened,
+    VendCompleted,
+)
+from actors.office.messages import CutOffHeld, HoldCutOff, LookAtCalls, RoundEnded, RoundPlanned
+from actors.office.planning import (
+    ROUND_STOPS_MAX,
+    Depot,
+    LaneNeed,
+    MachineSite,
+    VanDuty,
+    duties,
+    latest_local,
+    loads_to_par,
+    nearest_first,
+    needs_visit,
+    next_local,
+    vans_of,
+)
+from actors.van.messages import VanReturned
+from actors.warehouse.messages import PickListMade, PrepareRound, RoundAnswer, Stop
+from runtime import wire
+from runtime.actor import Actor, Report, applies, handles, hears
+from runtime.address import head, tail
+from runtime.command import Issue, Outcome
+from runtime.errors import ConfigError
+
+ORDER_EXPIRES_SECONDS = 12 * 3600
+"""How long a warehouse may stay unreachable before its round is given up."""
+
+START_WAIT_SECONDS = 60
+"""How long after a start the desk waits to have heard what lanes hold, before it plans what is due."""
+
+
+class RestockDesk(Actor):
+    """Keeps the levels of all lanes, learnt from reports (anew after a restart), and sends vans.
+
+    At each cut-off every machine with a lane under par gets a stop: a round for each van, nearest first.
+    Between cut-offs a lane at or below ``trigger_level`` calls a van for its whole machine at once: a free
+    van that serves the district, unless one is on its way there.
+
+    Args:
+        cutoff_minute: local minute of the day at which lanes under par are listed.
+        depart_minute: local minute at which those rounds leave, at or after the cut-off.
+        trigger_level: units at which a lane calls a van at once; -1 never.
+        zone: time zone of these, e.g. ``Asia/Hong_Kong``.
+        warehouses: where rounds begin and end.
+        vans: in chain order.
+        machines: in chain order.
+        plan_at_start: whether to list lanes once when the chain first starts.
+    """
+
+    __slots__ = (
+        "_calls",
+        "_depots",
+        "_duties",
+        "_lanes",
+        "_looking",
+        "_prepared",
+        "_sites",
+        "_zone",
+        "cutoff_minute",
+        "depart_minute",
+        "held_at_us",
+        "machines",
+        "newest_round",
+        "plan_at_start",
+        "rounds",
+        "trigger_level",
+        "vans",
+        "warehouses",
+        "zone",
+    )
+
+    newest_round: int
+    rounds: dict[int, RoundPlanned]
+    held_at_us: int
+    durable = ("newest_round", "rounds", "held_at_us")
+
+    def __init__(
+        self,
+        cutoff_minute: int,
+        depart_minute: int,
+        trigger_level: int,
+        zone: str,
+        warehouses: tuple[Depot, ...],
+        vans: tuple[VanDuty, ...],
+        machines: tuple[MachineSite, ...],
+        plan_at_start: bool = False,
+    ) -> None:
+        self.cutoff_minute = cutoff_minute
+        self.depart_minute = depart_minute
+        self.trigger_level = trigger_level
+        self.zone = zone
+        self.warehouses = warehouses
+        self.vans = vans
+        self.machines = machines
+        self.plan_at_start = plan_at_start
+        self.newest_round = 0
+        self.rounds = {}  # planned and not yet over
+        self.held_at_us = 0
+        self._zone = ZoneInfo(zone)
+        self._depots = {depot.id: depot for depot in warehouses}
+        self._sites = {site.id: site for site in machines}
+        self._duties = duties(machines, vans)
+        self._lanes: dict[str, dict[str, LaneNeed]] = {}
+        self._calls: dict[str, None] = {}  # machines that called, in the order of their calls
+        self._looking = False
+        self._prepared: set[int] = set()
+        for van in vans:
+            if van.warehouse not in self._depots:
+                raise ConfigError(f"van {van.id}: warehouse must be in the chain, not {van.warehouse!r}")
+
+    def resume(self) -> None:
+        """Set the next cut-off; hold the one that was missed, or at the first start the one asked for."""
+        missed_us = latest_local(self.now, self.cutoff_minute, self._zone)
+        if not self.held_at_us and self.plan_at_start:
+            self.after(START_WAIT_SECONDS, HoldCutOff(at_us=self.now))
+        elif 0 < self.held_at_us < missed_us:
+            self.after(START_WAIT_SECONDS, HoldCutOff(at_us=missed_us))
+        self._set_cut_off()
+
+    def _set_cut_off(self) -> None:
+        at_us = next_local(self.now + 1, self.cutoff_minute, self._zone)
+        self.after((at_us - self.now) / 1_000_000, HoldCutOff(at_us=at_us))
+
+    # What lanes hold
+
+    @hears(LaneOpened)
+    def lane_opened(self, report: Report) -> None:
+        """A lane went into service."""
+        lane: LaneOpened = report.content
+        need = LaneNeed(product=lane.product, par=lane.par, level=lane.level)
+        self._lanes.setdefault(head(report.source), {})[tail(report.source)] = need
+        self._call_if_low(report.source, need)
+
+    @hears(VendCompleted, LaneFilled, LaneAssigned)
+    def level_known(self, report: Report) -> None:
+        """A lane's level or product changed."""
+        if (need := self._need(report.source)) is not None:
+            need.level = report.content.level
+            need.product = report.content.product
+            if not isinstance(report.content, LaneFilled):  # a van was just there: it had no more to give
+                self._call_if_low(report.source, need)
+
+    @hears(LaneClosed, LaneReopened)
+    def lane_state(self, report: Report) -> None:
+        """A closed lane is a reason for a visit at the next cut-off."""
+        if (need := self._need(report.source)) is not None:
+            need.closed = isinstance(report.content, LaneClosed)
+
+    def _need(self, lane: str) -> LaneNeed | None:
+        return self._lanes.get(head(lane), {}).get(tail(lane))
+
+    # Rounds at the cut-off
+
+    @handles(HoldCutOff)
+    def hold_cut_off(self, due: HoldCutOff) -> None:
+        """List machines with lanes under par and plan a round for each van that has some."""
+        if due.at_us <= self.held_at_us:
+            return  # held already
+        depart_at_us = next_local(max(due.at_us, self.now), self.depart_minute, self._zone)
+        by_van: dict[VanDuty, list[MachineSite]] = {van: [] for van in self.vans}
+        for site in self.machines:
+            if needs_visit(self._lanes.get(site.id, {})):
+                by_van[self._duties[site.district]].append(site)
+        rounds = 0
+        for van, sites in by_van.items():
+            depot = self._depots[van.warehouse]
+            order = nearest_first(depot.lat_e6, depot.lon_e6, sites)
+            for first in range(0, len(order), ROUND_STOPS_MAX):
+                self._plan(van, depart_at_us, order[first : first + ROUND_STOPS_MAX])
+                rounds += 1
+        self.record(CutOffHeld(at_us=due.at_us, depart_at_us=depart_at_us, rounds=rounds))
+        self._set_cut_off()
+
+    def _plan(self, van: VanDuty, depart_at_us: int, sites: Iterable[MachineSite]) -> None:
+        stops = tuple(
+            Stop(
+                machine=site.id,
+                lat_e6=site.lat_e6,
+                lon_e6=site.lon_e6,
+                loads=loads_to_par(self._lanes.get(site.id, {})),
+            )
+            for site in sites
+        )
+        planned = RoundPlanned(
+            round=self.newest_round + 1,
+            van=van.id,
+            depart_at_us=depart_at_us,
+            stops=stops,
+            expires_at_us=self.now + ORDER_EXPIRES_SECONDS * 1_000_000,
+        )
+        self.record(planned)
+        order = PrepareRound(round=planned.round, van=van.id, depart_at_us=depart_at_us, stops=stops)
+        issue = Issue(
+            to=van.warehouse,
+            body=wire.encode(order),
+            expires_at_us=planned.expires_at_us,
+            asked_by=self.address,
+        )
+        self.tell(self.reach("commands"), issue)
+
+    # Calls
+
+    def _call_if_low(self, lane: str, need: LaneNeed) -> None:
+        if need.level <= self.trigger_level and need.level < need.par:
+            self._calls[head(lane)] = None
+            self._look_soon()
+
+    def _look_soon(self) -> None:
+        """Look once everything that is ready now has been heard, history above all."""
+        if self._calls and not self._looking:
+            self._looking = True
+            self.after(0, LookAtCalls())
+
+    @handles(LookAtCalls)
+    def look_at_calls(self, _: LookAtCalls) -> None:
+        """Send a van to each machine that called, still needs it, and has none on its way."""
+        self._looking = False
+        on_the_road = [planned for planned in self.rounds.values() if planned.depart_at_us <= self.now]
+        awaiting = {stop.machine for planned in on_the_road for stop in planned.stops}
+        busy = [planned.van for planned in on_the_road]
+        for machine in list(self._calls):
+            if machine in awaiting:
+                continue  # looked at again when that round is over
+            del self._calls[machine]
+            lanes, site = self._lanes.get(machine, {}), self._sites.get(machine)
+            if site is None or all(lane.level > self.trigger_level for lane in lanes.values()):
+                continue
+            own = self._duties[site.district]
+            van = min(vans_of(site.district, self.vans), key=lambda v: (busy.count(v.id), v is not own))
+            busy.append(van.id)
+            self._plan(van, self.now, [site])
+
+    # How rounds end
+
+    @handles(Outcome)
+    def ordered(self, outcome: Outcome) -> None:
+        """The warehouse has the order, or refused it, or was not reached in time."""
+        answer = wire.decode(outcome.answer) if outcome.answer else None
+        if isinstance(answer, RoundAnswer):
+            if answer.round not in self.rounds:
+                return  # over already
+            if outcome.outcome == "done":
+                self._prepared.add(answer.round)
+            else:
+                self._end(answer.round, "failed")
+        elif outcome.outcome == "expired":
+            late = [r.round for r in self.rounds.values() if r.expires_at_us <= self.now]
+            for number in late:
+                if number not in self._prepared:
+                    self._end(number, "expired")
+
+    @hears(PickListMade)
+    def picked(self, report: Report) -> None:
+        """The warehouse has the order."""
+        if report.content.round in self.rounds:
+            self._prepared.add(report.content.round)
+
+    @hears(VanReturned)
+    def van_returned(self, report: Report) -> None:
+        """The round is over; heard again, it changes nothing."""
+        if report.content.round in self.rounds:
+            self._end(report.content.round, "returned")
+
+    def _end(self, number: int, why: str) -> None:
+        self.record(RoundEnded(round=number, why=why))
+        self._prepared.discard(number)
+        self._look_soon()
+
+    # Facts
+
+    @applies(RoundPlanned)
+    def planned(self, fact: RoundPlanned) -> None:
+        """A round is under way until it is heard to be over."""
+        self.newest_round = fact.round
+        self.rounds[fact.round] = fact
+
+    @applies(RoundEnded)
+    def ended(self, fact: RoundEnded) -> None:
+        """Its machines may call again."""
+        del self.rounds[fact.round]
+
+    @applies(CutOffHeld)
+    def held(self, fact: CutOffHeld) -> None:
+        """This cut-off will not be held again."""
+        self.held_at_us = fact.at_us

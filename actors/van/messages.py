@@ -1,0 +1,97 @@
+"""What vans record and publish. A van's address is its id, e.g. ``van-3``; it is on its warehouse's node."""
+
+from __future__ import annotations
+
+import attrs
+
+from actors.machine.messages import Load
+from actors.warehouse.messages import Goods, Stop
+from runtime.message import fact, order, reading
+
+
+@fact("van.loaded")
+class VanLoaded:
+    """Goods came aboard (the other half is ``GoodsIssued``). ``stops`` is the round to drive with them."""
+
+    round: int
+    goods: tuple[Goods, ...]
+    stops: tuple[Stop, ...] = attrs.field(default=())
+
+
+@fact("van.departed")
+class VanDeparted:
+    """The van set off. ``to``: a machine's address, or the warehouse's.
+
+    Attributes:
+        distance_m: metres to drive, great circle x 1.3.
+        arrives_at_us: planned arrival.
+    """
+
+    round: int
+    to: str
+    lat_e6: int
+    lon_e6: int
+    distance_m: int
+    arrives_at_us: int
+
+
+@fact("van.visited")
+class VanVisited:
+    """A machine was serviced: goods left the van, a cash bag came aboard (other half: the machine's)."""
+
+    round: int
+    visit: int
+    machine: str
+    filled: tuple[Load, ...]
+    cash_minor: int
+
+
+@fact("van.visit_missed")
+class VisitMissed:
+    """The machine could not be serviced. ``why``: "failed" or "expired"."""
+
+    round: int
+    machine: str
+    why: str
+
+
+@fact("van.returned")
+class VanReturned:
+    """The round is over; what was left and the cash went back (other half: ``GoodsReturned``)."""
+
+    round: int
+    goods: tuple[Goods, ...]
+    cash_minor: int
+
+
+@reading("van.position")
+class VanPosition:
+    """Where the van is now, millionths of a degree WGS-84."""
+
+    lat_e6: int
+    lon_e6: int
+    to: str
+
+
+@order("van.arrive")
+class Arrive:
+    """Van to itself: the drive to stop ``index`` is over."""
+
+    round: int
+    index: int
+
+
+@order("van.leave")
+class Leave:
+    """Van to itself: the restocker is back from stop ``index``; drive on."""
+
+    round: int
+    index: int
+
+
+@order("van.show_position")
+class ShowPosition:
+    """Van to itself: tell watchers where it is on the way to stop ``index``."""
+
+    round: int
+    index: int

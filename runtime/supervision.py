@@ -1,0 +1,52 @@
+"""Supervision, in Erlang's words: what to make anew when a handler raises, and when to give up.
+
+A handler that raises leaves the facts it had recorded standing; the actor is made anew from its facts and gets
+``Started``, exactly as after a power cut. More than ``INTENSITY`` faults within ``PERIOD_US`` of one actor restart
+its parent and all below it; more than that of the parent stop the node.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from runtime.errors import Fault, HawkerError
+from runtime.message import fact
+
+INTENSITY = 5
+PERIOD_US = 60_000_000
+
+
+@fact("actor.restarted")
+class ActorRestarted:
+    """An actor raised on a message and was made anew; the message is set aside."""
+
+    message: str
+    error: str
+
+
+class NodeStopped(HawkerError):
+    """Restarting did not help; the node stops and says why."""
+
+
+class Supervisor:
+    """Counts faults by address and decides how much to make anew."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, deque[int]] = {}
+
+    def to_restart(self, fault: Fault, now_us: int, addresses: Iterable[str]) -> list[str]:
+        """Addresses to make anew after this fault; raises NodeStopped when it happens too often."""
+        if not self._too_often(fault.address, now_us):
+            return [fault.address]
+        parent = fault.address.partition("/")[0]
+        if parent == fault.address or self._too_often(parent, now_us):
+            raise NodeStopped(
+                f"{fault.address} failed more than {INTENSITY} times in {PERIOD_US // 1_000_000} s: {fault.error}"
+            ) from fault.error
+        return [a for a in addresses if a == parent or a.startswith(parent + "/")]
+
+    def _too_often(self, address: str, now_us: int) -> bool:
+        times = self._faults.setdefault(address, deque(maxlen=INTENSITY + 1))
+        times.append(now_us)
+        return len(times) > INTENSITY and times[0] > now_us - PERIOD_US

@@ -1,0 +1,236 @@
+"""The site's end of a link: a window of the journal's facts on the way, said again when they are lost.
+
+    state      event                                  does                                     next
+    ---------  -------------------------------------  ---------------------------------------  ---------
+    closed     open                                   Hello(new nonce, epoch, head)            greeting
+    greeting   no answer for 1 s, 2 s .. 8 s          Hello again, same nonce                  greeting
+    greeting   Welcome, my nonce, my journal has it   go to its number, a window of Facts      streaming
+    greeting   Welcome, other epoch, number or chain  Fork                                     forked
+    greeting   Ack, Again, Greet, other Welcome       nothing: it may be old                   greeting
+    streaming  committed                              Facts while the window has room          streaming
+    streaming  Ack, same incarnation, chain is mine   move on, Facts                           streaming
+    streaming  Ack, same incarnation, other chain     Fork                                     forked
+    streaming  Again, same incarnation                go back, Facts                           streaming
+    streaming  Greet, other incarnation               Hello(new nonce)                         greeting
+    streaming  1 s without progress; 60 s idle        Hello(new nonce)                         greeting
+    any        Fork of my epoch                       ``forked`` is set: the node must stop    forked
+    forked     anything                               nothing; a new epoch is a new Uplink     forked
+
+The site alone judges a Welcome, because it alone knows which of its hellos is the latest: a delayed Hello
+with an old head is no fork.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from runtime.command import Mail
+from runtime.errors import LedgerError, ProtocolError
+from runtime.kernel import FAR_FUTURE_US
+from runtime.link_frames import (
+    FRAME_BYTES_GOAL,
+    FRAME_FACTS_MAX,
+    LINK_VERSION,
+    Ack,
+    Again,
+    Facts,
+    Fork,
+    Greet,
+    Hello,
+    Post,
+    Stamped,
+    Welcome,
+    decode_frame,
+    encode_frame,
+    mail_in,
+    post,
+)
+from runtime.link_ports import Arrived, FactSource
+from runtime.wire import CHAIN_START, FactRecord
+
+WINDOW_FACTS = 4000
+"""Facts on the way and not acknowledged; more wait in the journal."""
+PATIENCE_US = 1_000_000
+PATIENCE_US_MAX = 8_000_000
+IDLE_US = 60_000_000
+"""A link with nothing to send says hello this often, so that an office restored meanwhile is noticed."""
+
+
+class Uplink:
+    """The site's end.
+
+    Attributes:
+        acknowledged: number of the last fact the office has stored; goes back if the office was restored.
+        forked: why this node must stop and begin a new epoch; "" while all is well.
+    """
+
+    def __init__(self, node: str, source: FactSource, nonce: Callable[[], bytes]) -> None:
+        self.node = node
+        self.acknowledged = 0
+        self.forked = ""
+        self._source = source
+        self._make_nonce = nonce
+        self._nonce = b""
+        self._incarnation = b""
+        self._state = "closed"
+        self._sent = 0
+        self._ends: deque[tuple[int, bytes]] = deque()
+        self._patience_us = PATIENCE_US
+        self._due_us = FAR_FUTURE_US
+
+    def open(self, now_us: int) -> list[bytes]:
+        """Say hello; call again after a reconnect. Frames may be sent on at once."""
+        return [] if self.forked else self._greet(now_us)
+
+    def committed(self, now_us: int, records: Sequence[FactRecord] = ()) -> list[bytes]:
+        """The journal has more facts: those just committed, if at hand, spare reading them again."""
+        if self._state != "streaming":
+            return []
+        return self._push(now_us, records)
+
+    def post(self, mail: Mail) -> list[bytes]:
+        """Send a mail to the office, or through it."""
+        return [] if self.forked else [encode_frame(post(mail))]
+
+    def next_due_us(self) -> int:
+        """When ``due`` next has something to say; FAR_FUTURE_US for never."""
+        return self._due_us
+
+    def due(self, now_us: int) -> list[bytes]:
+        """Time passed: say hello again if there was no answer, no progress, or nothing at all for long."""
+        if now_us < self._due_us:
+            return []
+        if self._state == "streaming":
+            return self._greet(now_us)
+        self._patience_us = min(2 * self._patience_us, PATIENCE_US_MAX)
+        self._due_us = now_us + self._patience_us
+        return self._hello()
+
+    def received(self, frame: bytes, now_us: int) -> Arrived:
+        """Take a frame from the office; one that is damaged or hostile changes nothing.
+
+        Raises ProtocolError for such a frame.
+        """
+        arrived = Arrived()
+        if self.forked:
+            return arrived
+        told = decode_frame(frame)
+        match told:
+            case Ack():
+                arrived.frames = self._on_ack(told, now_us)
+            case Post():
+                arrived.mail.append(mail_in(told))
+            case Welcome():
+                arrived.frames = self._on_welcome(told, now_us)
+            case Again():
+                arrived.frames = self._on_again(told, now_us)
+            case Greet():
+                if self._state == "streaming" and told.incarnation != self._incarnation:
+                    arrived.frames = self._greet(now_us)
+            case Fork():
+                if told.epoch == self._source.epoch:
+                    self._stop(f"the office has other facts at number {told.seq} of epoch {told.epoch}")
+            case _:
+                raise ProtocolError(f"{self.node}: an office must not send {type(told).__name__}")
+        return arrived
+
+    def _current(self, told: Ack | Again) -> bool:
+        streaming = self._state == "streaming"
+        return streaming and told.incarnation == self._incarnation and told.epoch == self._source.epoch
+
+    def _on_ack(self, ack: Ack, now_us: int) -> list[bytes]:
+        if not self._current(ack) or ack.seq <= self.acknowledged:
+            return []
+        ends = self._ends
+        while ends and ends[0][0] < ack.seq:
+            ends.popleft()
+        mine = ends[0][1] if ends and ends[0][0] == ack.seq else self._chain_at(ack.seq)
+        if mine != ack.chain:
+            return self._fork(ack.seq)
+        self.acknowledged = ack.seq
+        self._sent = max(self._sent, ack.seq)
+        self._due_us = now_us + (PATIENCE_US if self._sent > ack.seq else IDLE_US)
+        return self._push(now_us)
+
+    def _on_again(self, again: Again, now_us: int) -> list[bytes]:
+        if not self._current(again) or not self.acknowledged <= again.seq < self._sent:
+            return []
+        while self._ends and self._ends[-1][0] > again.seq:
+            self._ends.pop()
+        self._sent = again.seq
+        return self._push(now_us)
+
+    def _on_welcome(self, welcome: Welcome, now_us: int) -> list[bytes]:
+        epoch = self._source.epoch
+        if self._state != "greeting" or welcome.nonce != self._nonce or welcome.epoch < epoch:
+            return []
+        if welcome.epoch > epoch or self._chain_at(welcome.seq) != welcome.chain:
+            return self._fork(welcome.seq)
+        self._state = "streaming"
+        self._incarnation = welcome.incarnation
+        self._patience_us = PATIENCE_US
+        self._ends.clear()
+        self.acknowledged = self._sent = welcome.seq
+        self._due_us = now_us + IDLE_US
+        return self._push(now_us)
+
+    def _push(self, now_us: int, records: Sequence[FactRecord] = ()) -> list[bytes]:
+        frames: list[bytes] = []
+        head = self._source.head()[0]
+        stop = min(head, self.acknowledged + WINDOW_FACTS)
+        if self._sent == self.acknowledged < stop:
+            self._due_us = now_us + PATIENCE_US
+        while self._sent < stop:
+            batch = records if records and records[0].seq == self._sent + 1 else ()
+            limit = min(FRAME_FACTS_MAX, stop - self._sent)
+            if not batch or len(batch) > limit:
+                batch = self._source.read(self._sent, limit)
+            frames.append(self._batch(batch))
+        return frames
+
+    def _batch(self, records: Sequence[FactRecord]) -> bytes:
+        if not records or records[0].seq != self._sent + 1:
+            raise LedgerError(f"{self.node}: journal must hold fact {self._sent + 1}, it is missing")
+        stamped: list[Stamped] = []
+        size = 0
+        for record in records:
+            size += len(record.body) + len(record.source)
+            if size > FRAME_BYTES_GOAL and stamped:
+                break
+            stamped.append((record.source, record.at_us, record.body))
+        first, last = records[0].seq, records[len(stamped) - 1]
+        self._sent = last.seq
+        self._ends.append((last.seq, last.chain))
+        return encode_frame(Facts(self._incarnation, self._source.epoch, first, last.chain, stamped))
+
+    def _chain_at(self, seq: int) -> bytes:
+        """The hash at a number of our own; b"" beyond the journal's end."""
+        if seq == 0:
+            return CHAIN_START
+        if seq > self._source.head()[0]:
+            return b""
+        records = self._source.read(seq - 1, 1)
+        if not records or records[0].seq != seq:
+            raise LedgerError(f"{self.node}: journal must hold fact {seq}, it is missing")
+        return records[0].chain
+
+    def _greet(self, now_us: int) -> list[bytes]:
+        self._state = "greeting"
+        self._nonce = self._make_nonce()
+        self._patience_us = PATIENCE_US
+        self._due_us = now_us + PATIENCE_US
+        return self._hello()
+
+    def _hello(self) -> list[bytes]:
+        seq, chain = self._source.head()
+        return [encode_frame(Hello(LINK_VERSION, self.node, self._nonce, self._source.epoch, seq, chain))]
+
+    def _fork(self, seq: int) -> list[bytes]:
+        self._stop(f"this journal differs from what the office holds up to number {seq}")
+        return [encode_frame(Fork(self._source.epoch, seq))]
+
+    def _stop(self, why: str) -> None:
+        self.forked = f"{self.node} epoch {self._source.epoch}: {why}"
+        self._state = "forked"
+        self._due_us = FAR_FUTURE_US

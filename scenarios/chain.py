@@ -1,0 +1,146 @@
+"""A chain as it is named in files or derived from a recording: products, sites, machines, stores, warehouses, vans.
+
+These are plans: plain frozen values that assembly turns into actors and devices. Positions are WGS-84 in millionths
+of a degree, money in minor units of ``Chain.currency``.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Product:
+    """A product of the master data. ``code`` is an identifier; ``weighed`` goods are priced by the kilogram."""
+
+    code: str
+    name_en: str
+    name_zh: str
+    category: str
+    price_minor: int
+    weighed: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class LanePlan:
+    """A lane at opening: planogram position (EVA-DTS PA101), what it holds and how much fits."""
+
+    code: str
+    product: str
+    price_minor: int
+    capacity: int
+    par: int
+    level: int
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """Where a thing stands. ``district`` is a code of the chain's map; lat/lon 0 when the recording does not say."""
+
+    name_en: str
+    name_zh: str
+    district: str = ""
+    lat_e6: int = 0
+    lon_e6: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class MachinePlan:
+    """A vending machine. ``node`` is the gateway node it lives on; ``float_minor`` its opening change."""
+
+    id: str
+    node: str
+    site: str
+    place: Place
+    lanes: tuple[LanePlan, ...]
+    size: str = "large"
+    float_minor: int = 0
+    tenders: tuple[str, ...] = ("cash", "cashless", "code")
+
+
+@attrs.frozen(kw_only=True)
+class StorePlan:
+    """A store with tills; each store is a node of its own. ``stock`` is (product, units or grams)."""
+
+    id: str
+    node: str
+    place: Place
+    tills: int
+    stock: tuple[tuple[str, int], ...]
+    float_minor: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class VanPlan:
+    """A van, on its warehouse's node. ``districts`` it serves; empty means all."""
+
+    id: str
+    warehouse: str
+    districts: tuple[str, ...] = ()
+    speed_kmh: int = 30
+    service_seconds: int = 600
+
+
+@attrs.frozen(kw_only=True)
+class WarehousePlan:
+    """A warehouse and its opening stock (product, units)."""
+
+    id: str
+    node: str
+    place: Place
+    stock: tuple[tuple[str, int], ...]
+
+
+@attrs.frozen(kw_only=True)
+class RestockRule:
+    """When lanes are filled, local times of day in minutes after midnight.
+
+    Attributes:
+        cutoff_minute: the restock desk lists lanes under par then.
+        depart_minute: vans leave then (next day if not after the cut-off).
+        trigger_level: a lane at or below it calls a van at once; -1 never.
+    """
+
+    cutoff_minute: int
+    depart_minute: int
+    trigger_level: int = -1
+
+
+@attrs.frozen(kw_only=True)
+class Faults:
+    """How often devices fail in the simulator. All 0 means never."""
+
+    jam_per_vend: float = 0.0
+    losses_per_machine_day: float = 0.0
+    loss_seconds_mean: float = 2400.0
+    temperature: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Chain:
+    """Everything assembly needs. ``nodes`` follow from machines, stores and warehouses, plus ``office``."""
+
+    name: str
+    currency: str
+    time_zone: str
+    cutoff_minute: int
+    products: tuple[Product, ...]
+    machines: tuple[MachinePlan, ...]
+    stores: tuple[StorePlan, ...] = ()
+    warehouses: tuple[WarehousePlan, ...] = ()
+    vans: tuple[VanPlan, ...] = ()
+    restock: RestockRule | None = None
+    faults: Faults = Faults()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The chain's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Every node's name in a fixed order, the office last."""
+        named = [m.node for m in self.machines] + [s.node for s in self.stores] + [w.node for w in self.warehouses]
+        return (*dict.fromkeys(named), "office")
