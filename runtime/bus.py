@@ -54,6 +54,11 @@ class Endpoints:
     watchers: str = LOOPBACK + "*"
 
 
+def libzmq_version() -> str:
+    """Version of the ZeroMQ library under pyzmq."""
+    return zmq.zmq_version()
+
+
 def _prepare(socket: zmq.Socket[bytes]) -> None:
     """Set a socket's options before it binds or connects. Keys (CURVE) belong here, and only here."""
     socket.set(zmq.MAXMSGSIZE, BODY_BYTES_MAX)

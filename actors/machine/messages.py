@@ -1,7 +1,7 @@
 """What machines and lanes record, ask and are told.
 
-A machine's address is its id, e.g. ``hk-0712``; a lane's is ``hk-0712/lane/A3``; its devices are ``hk-0712/keypad``,
-``/board``, ``/cash``, ``/cashless``, ``/code``, ``/cooling``.
+A machine's address is its id, e.g. ``hk-0712``; a lane's is ``hk-0712/lane/A3``; its devices are
+``hk-0712/keypad``, ``/board``, ``/cash``, ``/cashless``, ``/code``, ``/cooling``.
 """
 
 from __future__ import annotations
@@ -144,13 +144,21 @@ class DeviceCameBack:
     device: str
 
 
+@fact("machine.restarted")
+class MachineRestarted:
+    """The machine runs again. ``sale`` is spent: what was begun under it left no fact and was let go."""
+
+    sale: int
+
+
 @fact("machine.serviced")
 class MachineServiced:
-    """A visit ended: what was put in, over all lanes, and the cash taken away."""
+    """A visit ended: what was put in, over all lanes and lane by lane, and the cash taken away."""
 
     visit: int
     units: int
     cash_minor: int
+    filled: tuple[Load, ...] = ()
 
 
 # Commands (arrive through the node's command desk; answered by CommandDone)
@@ -197,25 +205,14 @@ class AssignLane:
 
 @order("lane.release")
 class Release:
-    """Machine to lane: sell one unit of this sale."""
+    """Machine to lane: turn the motor for this unit, which is paid and intended."""
 
     sale: int
     unit: int
-    tender: str
-
-
-@order("lane.released")
-class Released:
-    """Lane to machine: how it ended. ``why`` is "" when a product fell."""
-
-    sale: int
-    unit: int
-    why: str
 
 
 @order("machine.unit_timeout")
 class UnitTimeout:
-    """Machine to itself: nothing was heard of this step of the sale in time."""
+    """Machine to itself: see whether anything was heard lately. ``sale`` is the one it was set in."""
 
     sale: int
-    step: int

@@ -1,0 +1,256 @@
+"""The ``hawker`` command. What it prints and returns is a contract.
+
+Exit code 0: all held. 1: it finished and something did not hold. 2: the input was wrong; one line on standard
+error says what. Imports that take time stand inside the commands, so that each loads only what it needs.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console import cli_options as options
+from console.cli_output import complain, document, drop_standard_output, progress_bar, status_line, table
+from runtime.errors import ConfigError, HawkerError
+
+if TYPE_CHECKING:
+    from scenarios.scenario import Prepared
+
+HELD, NOT_HELD, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+app = typer.Typer(
+    name="hawker", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Runs a chain of vending machines and shops live, simulates it, records it and replays it.",
+)
+ledger_app = typer.Typer(help="Look after the ledger.", rich_markup_mode=None)
+scenario_app = typer.Typer(help="Look at scenarios.", rich_markup_mode=None)
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(scenario_app, name="scenario")
+
+
+def main() -> None:
+    """Run the command that the process was given, and end the process."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run a command; returns its exit code."""
+    try:
+        code = app(args=arguments, prog_name="hawker", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        complain(f"command line: {error.format_message()}")
+        return BAD_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        drop_standard_output()
+        return NOT_HELD
+    except (Exception, BaseExceptionGroup) as error:
+        mistake = _mistake(error)
+        if mistake is None:
+            raise
+        complain(mistake)
+        return BAD_INPUT
+    return code if isinstance(code, int) else HELD
+
+
+def _mistake(error: BaseException) -> str | None:
+    """What to tell the person, if the error is theirs to mend; None if it is ours."""
+    if isinstance(error, BaseExceptionGroup):
+        found = [_mistake(inner) for inner in error.exceptions]
+        return None if None in found else found[0]
+    if isinstance(error, HawkerError):
+        return str(error)
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in _NO_ROOM):
+        return f"{error.filename or 'disk'}: must be usable: {error.strerror}"
+    return None
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"hawker {version('hawker')}")
+        except PackageNotFoundError:
+            typer.echo("hawker, not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def every_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Run a chain of vending machines and shops live, simulate it, record it and replay it."""
+    from runtime import log
+
+    log.configure("warning")
+
+
+@app.command()
+def up(
+    name: options.Named = "hk-demo",
+    port: options.Port = 8080,
+    feed_port: options.FeedPort = None,
+    host: options.Host = "127.0.0.1",
+    data: options.Data = None,
+    speed: options.Speed = 30.0,
+    seconds: options.Seconds = None,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    changes: options.Changes = None,
+) -> None:
+    """Run a chain live, with its console, until Ctrl-C."""
+    from console import cli_up
+
+    ports = cli_up.Ports.of(host, port, feed_port)
+    prepared = _prepare(name, changes=changes or ())
+    held = cli_up.run(prepared, ports, data=data, speed=speed, seconds=seconds, show=show)
+    raise typer.Exit(HELD if held else NOT_HELD)
+
+
+@app.command()
+def run(
+    name: options.Named,
+    first: options.First = None,
+    last: options.Last = None,
+    days: options.Days = None,
+    seed: options.Seed = None,
+    demand: options.Demand = None,
+    changes: options.Changes = None,
+    record: options.Record = None,
+    data: options.Data = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Run a scenario as fast as the processor allows, and say what came out."""
+    import contextlib
+
+    if record is not None and record.exists() and (not record.is_dir() or any(record.iterdir())):
+        raise ConfigError(f"--record {record}: must be an empty or a new folder")
+    prepared = _prepare(name, changes or (), seed=seed, demand=demand, first=first, last=last, days=days)
+    with contextlib.ExitStack() as stack:
+        if data is not None:
+            from scenarios.data_directory import claim
+
+            stack.enter_context(claim(data, prepared, made_by="run"))
+        from scenarios.run import run as run_scenario
+
+        progress = stack.enter_context(progress_bar(f"{prepared.name} {prepared.first} to {prepared.last}"))
+        result = run_scenario(prepared, record=record, data=data, progress=progress)
+    found = result.as_json()
+    if as_json:
+        document(found)
+    else:
+        from console.cli_report import show_run
+
+        show_run(found)
+    raise typer.Exit(HELD if found["ok"] else NOT_HELD)
+
+
+def _prepare(name: str, changes: Any, **chosen: Any) -> Prepared:
+    from scenarios import scenario
+
+    return scenario.prepare(scenario.load(name), changes=changes, **chosen)
+
+
+@app.command()
+def replay(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A recording.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Run it again and compare every fact.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Run a recording again: the same facts must come out, byte for byte."""
+    if not verify:
+        raise ConfigError(f"replay {directory}: must be given --verify")
+    if not directory.is_dir():
+        raise ConfigError(f"{directory}: a recording must be an existing folder")
+    from scenarios.replay import verify as verify_recording
+
+    with progress_bar(f"replay {directory}") as progress:
+        result = verify_recording(directory, progress)
+    found = result.as_json()
+    if as_json:
+        document(found)
+    else:
+        from console.cli_report import show_replay
+
+        show_replay(found)
+    raise typer.Exit(HELD if found["identical"] else NOT_HELD)
+
+
+@ledger_app.command("check")
+def ledger_check(data: options.NeededData, as_json: options.AsJson = False) -> None:
+    """Read every fact again: do the books hold?"""
+    from console.cli_report import check_document, show_check
+    from scenarios import data_directory
+
+    if not data.is_dir():
+        raise ConfigError(f"data directory {data}: must be an existing folder")
+    data_directory.marker(data)
+    from actors.ledger import queries
+
+    found = check_document(queries.check(data / data_directory.LEDGER))
+    (document if as_json else show_check)(found)
+    held = found["balanced"] and found["chain_ok"] and not found["violations"]
+    raise typer.Exit(HELD if held else NOT_HELD)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all if none.")] = None,
+    machines: options.Machines = None,
+    lanes: options.Lanes = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Measure Hawker beside other libraries on the same work, in one run."""
+    from scenarios.bench.suite import bench as measure
+
+    with status_line("bench") as progress:
+        entries = measure(names or (), machines=machines, lanes=lanes, progress=progress)
+    if as_json:
+        document(entries)
+        return
+    rows = [
+        (e["name"], f"{e['hawker']:,.0f}", e["unit"], peer, "" if rate is None else f"{rate:,.0f}")
+        for e in entries
+        for peer, rate in (e["peers"] or {"": None}).items()
+    ]
+    table("Bench", ("name", "hawker", "unit", "peer", "peer's"), rows)
+
+
+@app.command()
+def doctor(data: options.Data = None, as_json: options.AsJson = False) -> None:
+    """Say what this computer has and lacks."""
+    from console import doctor as surgery
+
+    findings = surgery.examine(data)
+    if as_json:
+        document(surgery.as_json(findings))
+    else:
+        rows = [(f.name, f.verdict, f.value or "-", f.note) for f in findings]
+        table("Doctor", ("what", "verdict", "found", "note"), rows)
+    raise typer.Exit(HELD if surgery.healthy(findings) else NOT_HELD)
+
+
+@scenario_app.command("list")
+def scenario_list(as_json: options.AsJson = False) -> None:
+    """Name the shipped scenarios."""
+    from scenarios import scenario
+
+    shipped = [scenario.load(name) for name in scenario.names()]
+    if as_json:
+        document([{"name": s.name, "title": {"en": s.title_en, "zh-CN": s.title_zh}} for s in shipped])
+    else:
+        table("Scenarios", ("name", "title", "名称"), [(s.name, s.title_en, s.title_zh) for s in shipped])
+
+
+if __name__ == "__main__":
+    main()

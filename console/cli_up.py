@@ -1,0 +1,136 @@
+"""``hawker up``: a live chain and its console, until a signal or the time is over."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import sys
+import webbrowser
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import attrs
+import trio
+
+from actors.ledger import queries
+from console.actor import ConsoleActor
+from console.cli_options import PORT_MAX
+from console.web import Served, serve
+from runtime import log
+from runtime.errors import ConfigError
+from scenarios import data_directory
+from scenarios.live import open_live
+from scenarios.scenario import Prepared
+
+
+@attrs.frozen(kw_only=True)
+class Ports:
+    """Where the console will listen; 0 is any free port."""
+
+    host: str
+    pages: int
+    feed: int
+
+    @classmethod
+    def of(cls, host: str, pages: int, feed: int | None) -> Ports:
+        """The ports asked for, all free now; raises ConfigError for one that is not."""
+        if feed is None:
+            feed = pages + 1 if pages else 0
+        if feed > PORT_MAX:
+            raise ConfigError(f"feed port: must be at most {PORT_MAX}, not {feed}: choose one with --feed-port")
+        if feed == pages != 0:
+            raise ConfigError(f"--feed-port: must be another port than --port {pages}, not {feed}")
+        for port in (pages, feed):
+            _must_be_free(host, port)
+        return cls(host=host, pages=pages, feed=feed)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        why = error.strerror or error
+        raise ConfigError(f"port {port}: must be free on {host}, choose another with --port: {why}") from None
+
+
+def run(
+    prepared: Prepared,
+    ports: Ports,
+    *,
+    data: Path | None,
+    speed: float,
+    seconds: float | None,
+    show: bool,
+) -> bool:
+    """Run the chain live; returns whether its books balance at the end.
+
+    Args:
+        data: the data directory; None is the chain's own under the person's home.
+        speed: simulated seconds per second.
+        seconds: how long; None is until SIGINT or SIGTERM.
+        show: open the page in a browser.
+    """
+    log.configure("warning")
+    path = data or data_directory.default(prepared.name)
+    try:
+        with data_directory.claim(path, prepared) as claimed:
+            whole = trio.run(
+                partial(_live, prepared, ports, claimed.path, speed=speed, seconds=seconds, show=show)
+            )
+            return _verdict(claimed.ledger, whole=whole)
+    except KeyboardInterrupt:
+        return True
+    except BaseExceptionGroup as group:
+        if group.subgroup(KeyboardInterrupt) is not None:
+            return True
+        raise
+
+
+async def _live(
+    prepared: Prepared, ports: Ports, data: Path, *, speed: float, seconds: float | None, show: bool
+) -> bool:
+    """Open the chain, serve it, close it; returns whether it ran its time out."""
+    serving = trio.CancelScope()
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_until_signal, signals, serving)
+            async with open_live(prepared, data=data, speed=speed, console=ConsoleActor) as live:
+                with serving:
+                    async with trio.open_nursery() as listening:
+                        served: Served = await listening.start(
+                            partial(
+                                serve, live, bind=ports.host, port=ports.pages, feed_port=ports.feed,
+                                token=secrets.token_urlsafe(32),
+                            )
+                        )
+                        print(f"Console: {served.url}", flush=True)
+                        if show:
+                            await trio.to_thread.run_sync(webbrowser.open, served.url, abandon_on_cancel=True)
+                        await live.run_for(seconds)
+                        listening.cancel_scope.cancel()
+            nursery.cancel_scope.cancel()
+    return not serving.cancelled_caught
+
+
+async def _until_signal(signals: AsyncIterator[int], serving: trio.CancelScope) -> None:
+    async for _ in signals:
+        serving.cancel()
+        return
+
+
+def _verdict(ledger: Path, *, whole: bool) -> bool:
+    """Say on standard error whether the books balance: every fact, or after a signal the sum, to be quick."""
+    if whole:
+        check = queries.check(ledger)
+        held, facts, postings = check.ok, check.facts, check.postings
+    else:
+        totals = queries.posting_totals(ledger)
+        held, facts, postings = totals.sum_minor == 0, queries.fact_count(ledger), totals.postings
+    verdict = "balanced" if held else "NOT balanced: hawker ledger check --data says where"
+    sys.stderr.write(f"Ledger: {facts:,} facts, {postings:,} postings, {verdict}\n")
+    return held

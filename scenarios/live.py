@@ -1,0 +1,222 @@
+"""A whole chain live in one process: nodes with real journals on real links, and a simulated street.
+
+    street  --orders, after their facts are on disk--<  sites  >--ZeroMQ-->  office  -->  ledger, desks, console
+            >--what devices say---------------------->         <--ZeroMQ--<
+
+Every site is a node of its own even here, so nothing changes when they move apart.
+"""
+
+from __future__ import annotations
+
+import gc
+import heapq
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from actors.ledger import queries
+from actors.machine.machine import Machine
+from runtime.actor import Actor, Report
+from runtime.address import Ref
+from runtime.bus import OfficeBus, open_office_bus
+from runtime.clock import PacedClock
+from runtime.live import LiveKernel, sole_error
+from runtime.wire import FactRecord
+from runtime.world import hearing
+from scenarios.assembly import OFFICE, build_node, build_street, demand, node_of
+from scenarios.chain import Chain
+from scenarios.live_data import DataFolder, open_data
+from scenarios.live_office import Office
+from scenarios.live_site import Site
+from scenarios.scenario import Prepared
+
+DEMAND_US = 3660 * 86_400 * 1_000_000
+"""How far ahead sampled demand goes; it is made an hour at a time."""
+CLOSE_SECONDS = 1.5
+"""How long closing may wait for the last facts to reach the ledger; what does not is sent at the next start."""
+
+
+class LiveChain:
+    """The running chain, as the console and its tests see it. Made by ``open_live``.
+
+    Attributes:
+        chain: what runs.
+        console: the console actor.
+        sites: every node but the office, by name.
+        office: the office.
+        street: devices and customers.
+    """
+
+    def __init__(self, prepared: Prepared, folder: DataFolder, speed: float, console: Actor) -> None:
+        chain = self.chain = prepared.chain
+        self.console = console
+        self._folder = folder
+        self._clock = PacedClock(folder.time_us(), speed)
+        now_us = self._clock.now_us()
+        self._node_of = node_of(chain)
+        nodes = {
+            name: build_node(chain, name, seed=prepared.seed, now_us=now_us) for name in chain.nodes
+        }
+        path_of, journals = folder.path_of, folder.journals
+        self.sites = {
+            name: Site(node, journals[name], path_of(name), self._clock, self._to_street)
+            for name, node in nodes.items()
+            if name != OFFICE
+        }
+        self.office = Office(
+            nodes[OFFICE],
+            journals[OFFICE],
+            path_of(OFFICE),
+            self._clock,
+            ledger=folder.ledger,
+            sites=self.sites,
+            heard_by=hearing(nodes[OFFICE]),
+            node_of=self._node_of,
+            console=console,
+        )
+        self._boot()
+        self._street = build_street(prepared, now_us=now_us, tubes=None if folder.fresh else self._tubes())
+        for customers in demand(prepared, self._street, now_us, now_us + DEMAND_US):
+            self._street.feed(customers)
+        self.street = LiveKernel(self._street.kernel, self._clock, self._from_street)
+
+    # What the console asks (console.host.Host)
+
+    @property
+    def speed(self) -> float:
+        """Simulated seconds per second; 0 is paused."""
+        return self._clock.speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._clock.speed = speed
+
+    def now_us(self) -> int:
+        """The chain's clock, microseconds since 1970 UTC."""
+        return self._clock.now_us()
+
+    def tell(self, address: str, message: object) -> None:
+        """Hand the office node a message as edge input."""
+        self.office.take_in(address, message)
+
+    def nodes(self) -> list[tuple[str, bool, int]]:
+        """Every node: name, whether it is linked now, and when it was last heard (microseconds)."""
+        return [*((name, *self.office.linked(name)) for name in self.sites), (OFFICE, True, self.now_us())]
+
+    # Start
+
+    def _boot(self) -> None:
+        """Give every actor its past, and the office's what the ledger holds, before anything new comes in."""
+        for site in (*self.sites.values(), self.office):
+            site.live.recover()
+        self._folder.catch_up()
+        if not self._folder.fresh:
+            self.office.hear_again(history(self._folder.ledger.path, self.chain))
+        for site in (*self.sites.values(), self.office):
+            site.live.kernel.start()
+
+    def _tubes(self) -> dict[str, int]:
+        """What each machine has in its tubes, as its facts say."""
+        tubes = {}
+        for plan in self.chain.machines:
+            node = self.sites[plan.node].live.kernel
+            machine = node.actors[node.refs[plan.id]]
+            assert isinstance(machine, Machine)
+            tubes[plan.id] = machine.tubes_minor if machine.opened else plan.float_minor
+        return tubes
+
+    # Between sites and the street: each hears only of actors it has
+
+    def _to_street(self, address: str, message: Any) -> None:
+        kernel = self._street.kernel
+        ref = kernel.refs.get(address)
+        if ref is not None and isinstance(kernel.actors[ref], Actor):
+            self.street.put(ref, message)
+
+    def _from_street(self, ref: Ref, message: Any) -> None:
+        address = self._street.kernel.addresses[ref]
+        if (site := self.sites.get(self._node_of(address))) is not None:
+            site.take_in(address, message)
+
+    # Running
+
+    async def run(self, bus: OfficeBus) -> None:
+        """Run everything until cancelled; raises what stopped a node."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.office.run, bus)
+            for site in self.sites.values():
+                nursery.start_soon(site.run, bus.endpoints)
+            nursery.start_soon(self.street.run)
+            nursery.start_soon(self._keep_time)
+
+    async def settle(self) -> None:
+        """Stop the street, then let every node finish and its facts reach the ledger."""
+        self.street.stop()
+        for site in self.sites.values():
+            site.live.stop()
+        for site in self.sites.values():
+            await site.ended.wait()
+        while not all(site.acknowledged for site in self.sites.values()):
+            await trio.sleep(0.01)
+        await self.office.drained()
+
+    async def _keep_time(self) -> None:
+        while True:
+            self._folder.keep_time(self.now_us())
+            await trio.sleep(1)
+
+
+def history(ledger: Path | None, chain: Chain) -> Iterator[Report]:
+    """Everything the ledger holds, each node's facts in their order, the nodes' side by side in order of time."""
+    assert ledger is not None, "a live chain's ledger is a file"
+
+    def facts_of(node: str) -> Iterator[tuple[str, FactRecord]]:
+        return ((node, record) for record in queries.facts_after(ledger, node, epoch=0))
+
+    for node, record in heapq.merge(*map(facts_of, chain.nodes), key=lambda pair: pair[1].at_us):
+        yield Report(node, record.seq, record.source, record.at_us, record.fact())
+
+
+@asynccontextmanager
+async def open_live(
+    prepared: Prepared, *, data: Path, speed: float = 1.0, console: Actor
+) -> AsyncIterator[LiveChain]:
+    """Run a chain for the length of a block.
+
+    A new data directory begins on the scenario's first day shortly before lunch; one that was used goes on
+    where it stopped, however it stopped.
+
+    Args:
+        prepared: the scenario.
+        data: directory of journals, ledger and clock; one process at a time.
+        speed: simulated seconds per second; 0 pauses.
+        console: hears every fact and reading, and may tell the office's ``commands``.
+
+    Raises:
+        ConfigError: the directory is in use, or of another chain.
+        LedgerError: a disk failed, or a node's facts are not those the office holds.
+    """
+    with open_data(data, prepared) as folder, ExitStack() as readers:
+        chain = LiveChain(prepared, folder, speed, console)
+        for each in (*chain.sites.values(), chain.office):
+            readers.callback(each.close)
+        gc.collect()
+        gc.freeze()
+        try:
+            async with open_office_bus() as bus, trio.open_nursery() as nursery:
+                nursery.start_soon(chain.run, bus)
+                try:
+                    yield chain
+                finally:
+                    if not nursery.cancel_scope.cancel_called:
+                        with trio.move_on_after(CLOSE_SECONDS, shield=True):
+                            await chain.settle()
+                        folder.keep_time(chain.now_us())
+                    nursery.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise sole_error(group) from None
+        finally:
+            gc.unfreeze()

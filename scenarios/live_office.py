@@ -1,0 +1,245 @@
+"""The office running live: it stores every node's facts, and lets its desks and the console hear them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import trio
+
+from actors.ledger.writer import LedgerWriter
+from runtime import log
+from runtime.actor import Actor, Report
+from runtime.address import Ref
+from runtime.bus import OfficeBus
+from runtime.clock import Clock
+from runtime.command import Mail
+from runtime.downlink import Downlink
+from runtime.errors import Fault, ProtocolError
+from runtime.journal_sqlite import SqliteJournal
+from runtime.kernel import Kernel
+from runtime.node import Batch, Node
+from runtime.recorded import decode_readings
+from runtime.wire import FactRecord
+from scenarios.live_site import Journalled, link_us
+
+CONSOLE = "office/console"
+HEARD_US_MAX = 90_000_000
+"""A link that was silent for longer is down: an idle one says hello every minute."""
+
+
+class ConsoleKernel:
+    """The console actor in a kernel of its own: pages must not slow the desks, nor a fault in it stop them."""
+
+    def __init__(self, actor: Actor, clock: Clock, to_office: Callable[[str, Any], None]) -> None:
+        self.kernel = Kernel("console", now_us=clock.now_us())
+        self.kernel.on_fault = self._on_fault
+        self._ref = self.kernel.spawn(CONSOLE, actor)
+        self._clock = clock
+        self._to_office = to_office
+
+    def hear(self, reports: Iterable[Any]) -> None:
+        """Handle reports, or an outcome, at once."""
+        kernel = self.kernel
+        kernel.advance(self._clock.now_us())
+        for report in reports:
+            kernel.receive(self._ref, report)
+        while kernel.ready:
+            kernel.drain()
+        told = kernel.outbox[:]
+        kernel.outbox.clear()
+        for ref, message in told:
+            self._to_office(kernel.addresses[ref], message)
+
+    def _on_fault(self, fault: Fault) -> None:
+        log.get(node="console").error("report set aside", error=repr(fault.error)[:200])
+
+
+@attrs.define(slots=True)
+class Load:
+    """Facts of one node on their way into the ledger; those of the office come decoded."""
+
+    node: str
+    epoch: int
+    records: list[FactRecord]
+    facts: list[Any] | None = None
+
+    def reports(self) -> list[Report]:
+        """The facts as desks hear them."""
+        facts = self.facts if self.facts is not None else [record.fact() for record in self.records]
+        return [
+            Report(self.node, record.seq, record.source, record.at_us, fact)
+            for record, fact in zip(self.records, facts, strict=True)
+        ]
+
+
+class Office(Journalled):
+    """The office's node, the ledger's writer, and an end of each site's link.
+
+    Args:
+        node: the office, desks spawned, recovered or new.
+        journal: of that node.
+        path: the journal's file.
+        clock: the chain's.
+        ledger: the only writer.
+        sites: names of the other nodes.
+        heard_by: which desks hear which facts and readings.
+        node_of: which node an address lives on.
+        console: the console actor.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        journal: SqliteJournal,
+        path: Path,
+        clock: Clock,
+        *,
+        ledger: LedgerWriter,
+        sites: Iterable[str],
+        heard_by: Mapping[type, list[Ref]],
+        node_of: Callable[[str], str],
+        console: Actor,
+    ) -> None:
+        super().__init__(node, journal, path, clock)
+        self.console = ConsoleKernel(console, clock, self.live.put)
+        self.heard: dict[str, tuple[int, int]] = {}
+        self._clock = clock
+        self._ledger = ledger
+        self._links = {
+            name: Downlink(name, ledger.position(name), ledger.incarnation) for name in sites
+        }
+        self._heard_by = heard_by
+        self._node_of = node_of
+        self._bus: OfficeBus | None = None
+        self._loads: list[Load] = []
+        self._loaded = trio.Event()
+        self.stored = trio.Event()
+        self._limiter = trio.CapacityLimiter(1)
+
+    async def run(self, bus: OfficeBus) -> None:
+        """Run until cancelled. Raises LedgerError when the ledger or the journal cannot take facts."""
+        self._bus = bus
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._listen, bus)
+            nursery.start_soon(self._listen_readings, bus)
+            nursery.start_soon(bus.serve_watchers)
+            nursery.start_soon(self._store)
+            await self.live.run()
+
+    def hear_again(self, reports: Iterable[Report]) -> None:
+        """Tell desks and console what they heard before; comes before ``run`` and before actors start."""
+        node = self.live.kernel
+        for report in reports:
+            self.console.hear((report,))
+            for ref in self._heard_by.get(type(report.content), ()):
+                node.receive(ref, report)
+            while node.ready:
+                node.drain()
+
+    def linked(self, name: str) -> tuple[bool, int]:
+        """Whether a site's link is up, and when it was last heard, by the chain's clock."""
+        at_us, heard_us = self.heard.get(name, (0, 0))
+        return bool(heard_us) and link_us() - heard_us < HEARD_US_MAX, at_us
+
+    async def drained(self) -> None:
+        """Wait until everything that arrived is in the ledger."""
+        while self._loads or not self.stored.is_set():
+            await self.stored.wait()
+
+    # The office's own
+
+    def released(self, batch: Batch) -> None:
+        """The office's facts go to the ledger like all others; its mail is relayed, readings are heard."""
+        if batch.records:
+            facts = [fact for _, fact in batch.facts]
+            self._load(Load(self.name, self.epoch, batch.records, facts))
+        self._hear([Report(self.name, 0, source, at_us, what) for source, at_us, what in batch.readings])
+        addresses = self.live.kernel.addresses
+        for ref, message in batch.outbox:
+            if ref == self.link:
+                self._relay(message)
+            elif addresses[ref] == CONSOLE:
+                self.console.hear((message,))
+
+    def _relay(self, mail: Mail) -> None:
+        name = mail.to if mail.kind == "outcome" else self._node_of(mail.to)
+        if name == self.name:
+            self.live.put(self.commands, mail)
+        elif (link := self._links.get(name)) is not None:
+            self._answer(name, link.post(mail))
+        else:
+            log.get(node=self.name).warning("mail dropped: no such address", to=mail.to, id=mail.id)
+
+    def _answer(self, name: str, frames: Iterable[bytes]) -> None:
+        if self._bus is not None:
+            for frame in frames:
+                self._bus.send(name, frame)
+
+    # What sites say
+
+    async def _listen(self, bus: OfficeBus) -> None:
+        while True:
+            await self.live.room()
+            for name, frame in await bus.receive():
+                if (link := self._links.get(name)) is not None:
+                    self._received(link, frame)
+
+    def _received(self, link: Downlink, frame: bytes) -> None:
+        name, now_us = link.node, self._clock.now_us()
+        try:
+            arrived = link.received(frame, now_us)
+        except ProtocolError as error:
+            log.get(node=self.name).warning("frame dropped", sender=name, error=str(error))
+            return
+        self.heard[name] = (now_us, link_us())
+        self._answer(name, arrived.frames)
+        if arrived.facts:
+            self._load(Load(name, link.epoch, arrived.facts))
+        for mail in arrived.mail:
+            self._relay(mail)
+
+    async def _listen_readings(self, bus: OfficeBus) -> None:
+        while True:
+            for name, body in await bus.receive_readings():
+                if name not in self._links:
+                    continue
+                try:
+                    readings = decode_readings(body)
+                except ProtocolError as error:
+                    log.get(node=self.name).warning("readings dropped", sender=name, error=str(error))
+                    continue
+                self._hear([Report(name, 0, r.source, r.at_us, r.reading) for r in readings])
+
+    # Into the ledger, and on to whoever hears
+
+    def _load(self, load: Load) -> None:
+        self._loads.append(load)
+        self._loaded.set()
+        if self.stored.is_set():
+            self.stored = trio.Event()
+
+    async def _store(self) -> None:
+        """Store what has come, all that waits in one transaction; then acknowledge, then let it be heard."""
+        while True:
+            if not self._loads:
+                self.stored.set()
+                self._loaded = trio.Event()
+                await self._loaded.wait()
+            loads, self._loads = self._loads, []
+            batches = [(load.node, load.epoch, load.records) for load in loads]
+            await trio.to_thread.run_sync(self._ledger.store_many, batches, limiter=self._limiter)
+            for load in loads:
+                if (link := self._links.get(load.node)) is not None:
+                    self._answer(load.node, link.stored(load.records[-1].seq))
+            for load in loads:
+                self._hear(load.reports())
+
+    def _hear(self, reports: list[Report]) -> None:
+        for report in reports:
+            for ref in self._heard_by.get(type(report.content), ()):
+                self.live.put(ref, report)
+        if reports:
+            self.console.hear(reports)
