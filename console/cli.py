@@ -24,7 +24,10 @@ HELD, NOT_HELD, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 app = typer.Typer(
-    name="hawker", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    name="hawker",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="Runs a chain of vending machines and shops live, simulates it, records it and replays it.",
 )
 ledger_app = typer.Typer(help="Look after the ledger.", rich_markup_mode=None)
@@ -205,7 +208,7 @@ def ledger_check(data: options.NeededData, as_json: options.AsJson = False) -> N
 
 @app.command()
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all if none.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all.")] = None,
     machines: options.Machines = None,
     lanes: options.Lanes = None,
     as_json: options.AsJson = False,

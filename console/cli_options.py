@@ -1,4 +1,4 @@
-"""Options of the command line: each is checked as it is read, and says which option, what rule, which value."""
+"""Options of the command line, checked as they are read: errors say which option, what rule, which value."""
 
 from __future__ import annotations
 
@@ -86,9 +86,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stand
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a setting.")]
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The data directory.")]
 NeededData = Annotated[Path, typer.Option("--data", metavar="DIR", help="The data directory.")]
-First = Annotated[
-    date | None, typer.Option("--from", metavar="DAY", parser=day("--from"), help="First day.")
-]
+First = Annotated[date | None, typer.Option("--from", metavar="DAY", parser=day("--from"), help="First day.")]
 Last = Annotated[date | None, typer.Option("--to", metavar="DAY", parser=day("--to"), help="Last day.")]
 Days = Annotated[
     int | None,

@@ -19,19 +19,23 @@ def show_run(found: dict[str, Any]) -> None:
     sales, currency = found["sales"], found["currency"]
     lost = sales["lost"]
     ledger, invariants = found["ledger"], found["invariants"]
+    balance = "balanced" if ledger["balanced"] else "NOT BALANCED"
     rows = [
         ("sold", f"{sales['units']:,} units, {money(sales['amount_minor'], currency)}"),
-        *((f"  by {tender}", money(amount, currency)) for tender, amount in sales["by_tender"].items() if amount),
+        *((f"by {name}", money(amount, currency)) for name, amount in sales["by_tender"].items() if amount),
         ("lost", f"{lost['units']:,} units"),
-        *((f"  {reason}", f"{units:,}") for reason, units in lost["by_reason"].items() if units),
-        ("restock", f"{found['restock']['visits']:,} visits, {found['restock']['units']:,} units, "
-                    f"{found['restock']['km']:,.1f} km"),
+        *((f"lost by {reason}", f"{units:,}") for reason, units in lost["by_reason"].items() if units),
+        (
+            "restock",
+            f"{found['restock']['visits']:,} visits, {found['restock']['units']:,} units, "
+            f"{found['restock']['km']:,.1f} km",
+        ),
         ("facts", f"{found['facts']:,}"),
         ("messages", f"{found['messages']:,}"),
         ("time", f"{found['sim_seconds'] / 86_400:g} days in {found['wall_seconds']:.1f} s"),
-        ("ledger", f"{ledger['postings']:,} postings, {'balanced' if ledger['balanced'] else 'NOT BALANCED'}"),
+        ("ledger", f"{ledger['postings']:,} postings, {balance}"),
         ("invariants", f"{invariants['checks']:,} checks, {len(invariants['violations'])} violations"),
-        *(("  violated", text) for text in _some(invariants["violations"])),
+        *(("violated", text) for text in _some(invariants["violations"])),
         *(
             ("expected" if e["ok"] else "NOT MET", f"{e['name']}: {e['expected']}, found {e['actual']}")
             for e in found["expectations"]
@@ -40,13 +44,14 @@ def show_run(found: dict[str, Any]) -> None:
         *(("note", warning) for warning in found.get("warnings", ())),
     ]
     verdict = "ok" if found["ok"] else "SOMETHING DID NOT HOLD"
-    table(f"{found['scenario']} {found['from']} to {found['to']}, seed {found['seed']}: {verdict}", ("", ""), rows)
+    days = f"{found['from']} to {found['to']}"
+    table(f"{found['scenario']} {days}, seed {found['seed']}: {verdict}", ("", ""), rows)
 
 
 def show_replay(found: dict[str, Any]) -> None:
     """Whether a recording came out the same, else the first difference."""
     rows = [("facts", f"{found['facts']:,}"), ("digest", found["digest"])]
-    rows += [(f"  {name}", str(value)) for name, value in (found["first_difference"] or {}).items()]
+    rows += [(name, str(value)) for name, value in (found["first_difference"] or {}).items()]
     table("Replay: identical" if found["identical"] else "Replay: NOT IDENTICAL", ("", ""), rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import signal
 import socket
@@ -39,7 +40,7 @@ class Ports:
         if feed is None:
             feed = pages + 1 if pages else 0
         if feed > PORT_MAX:
-            raise ConfigError(f"feed port: must be at most {PORT_MAX}, not {feed}: choose one with --feed-port")
+            raise ConfigError(f"feed port: must be at most {PORT_MAX}, not {feed}: choose with --feed-port")
         if feed == pages != 0:
             raise ConfigError(f"--feed-port: must be another port than --port {pages}, not {feed}")
         for port in (pages, feed):
@@ -70,6 +71,8 @@ def run(
     """Run the chain live; returns whether its books balance at the end.
 
     Args:
+        prepared: the scenario.
+        ports: where the console listens.
         data: the data directory; None is the chain's own under the person's home.
         speed: simulated seconds per second.
         seconds: how long; None is until SIGINT or SIGTERM.
@@ -94,32 +97,39 @@ def run(
 async def _live(
     prepared: Prepared, ports: Ports, data: Path, *, speed: float, seconds: float | None, show: bool
 ) -> bool:
-    """Open the chain, serve it, close it; returns whether it ran its time out."""
-    serving = trio.CancelScope()
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_until_signal, signals, serving)
-            async with open_live(prepared, data=data, speed=speed, console=ConsoleActor) as live:
-                with serving:
-                    async with trio.open_nursery() as listening:
-                        served: Served = await listening.start(
-                            partial(
-                                serve, live, bind=ports.host, port=ports.pages, feed_port=ports.feed,
-                                token=secrets.token_urlsafe(32),
-                            )
-                        )
-                        print(f"Console: {served.url}", flush=True)
-                        if show:
-                            await trio.to_thread.run_sync(webbrowser.open, served.url, abandon_on_cancel=True)
-                        await live.run_for(seconds)
-                        listening.cancel_scope.cancel()
-            nursery.cancel_scope.cancel()
-    return not serving.cancelled_caught
+    """Open the chain, serve it, close it; returns whether it ran its time out.
+
+    Signals are received only while the chain runs: Ctrl-C while it opens, or a second one while it closes,
+    stops at once, as a crash would, and loses nothing.
+    """
+    ended_by: list[int] = []
+    console = ConsoleActor(prepared.chain)
+    async with open_live(prepared, data=data, speed=speed, console=console) as live:
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_until_signal, signals, nursery.cancel_scope, ended_by)
+                served: Served = await nursery.start(
+                    partial(
+                        serve,
+                        live,
+                        bind=ports.host,
+                        port=ports.pages,
+                        feed_port=ports.feed,
+                        token=secrets.token_urlsafe(32),
+                    )
+                )
+                print(f"Console: {served.url}", flush=True)
+                if show:
+                    await trio.to_thread.run_sync(webbrowser.open, served.url, abandon_on_cancel=True)
+                await trio.sleep(math.inf if seconds is None else seconds)
+                nursery.cancel_scope.cancel()
+    return not ended_by
 
 
-async def _until_signal(signals: AsyncIterator[int], serving: trio.CancelScope) -> None:
-    async for _ in signals:
-        serving.cancel()
+async def _until_signal(signals: AsyncIterator[int], running: trio.CancelScope, ended_by: list[int]) -> None:
+    async for number in signals:
+        ended_by.append(number)
+        running.cancel()
         return
 
 

@@ -24,7 +24,7 @@ VERSION = 1
 @functools.cache
 def _fields(cls: type[Actor], whole: bool) -> tuple[tuple[str, ...], Any]:
     """Names of the state and a decoder for a tuple of them."""
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, localns={"Kernel": object})
     if whole:
         given = set(inspect.signature(cls).parameters)
         slots = [name for base in reversed(cls.__mro__) for name in getattr(base, "__slots__", ())]

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time
 
-import attrs
-
 from actors.machine import machine
-from actors.machine.lane import LaneOpening
 from actors.office.alarms import AlarmDesk
 from actors.office.planning import Depot, MachineSite, VanDuty
 from actors.office.restock import RestockDesk
@@ -38,7 +35,7 @@ def build_node(chain: Chain, name: str, *, seed: int, now_us: int, records_input
         _office(node, chain)
     for plan in chain.machines:
         if plan.node == name:
-            lanes = [LaneOpening(**attrs.asdict(lane)) for lane in plan.lanes]
+            lanes = [(p.code, p.product, p.price_minor, p.capacity, p.par, p.level) for p in plan.lanes]
             machine.build(node, plan.id, lanes, plan.tenders, plan.float_minor)
     for store in chain.stores:
         if store.node == name:

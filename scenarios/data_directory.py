@@ -1,4 +1,4 @@
-"""The folder a chain keeps its data in: whose it is, which version, and that one process uses it at a time."""
+"""The folder a chain keeps its data in: whose it is, which version, one process at a time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A whole chain live in one process: nodes with real journals on real links, and a simulated street.
 
-    street  --orders, after their facts are on disk--<  sites  >--ZeroMQ-->  office  -->  ledger, desks, console
-            >--what devices say---------------------->         <--ZeroMQ--<
+    street  <--orders, after their facts are on disk--  sites  --ZeroMQ-->  office  -->  ledger, console
+            --what devices say----------------------->         <--ZeroMQ--
 
 Every site is a node of its own even here, so nothing changes when they move apart.
 """
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import gc
 import heapq
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import trio
 
@@ -33,13 +33,15 @@ from scenarios.live_office import Office
 from scenarios.live_site import Site
 from scenarios.scenario import Prepared
 
+C = TypeVar("C", bound=Actor)
+
 DEMAND_US = 3660 * 86_400 * 1_000_000
 """How far ahead sampled demand goes; it is made an hour at a time."""
 CLOSE_SECONDS = 1.5
-"""How long closing may wait for the last facts to reach the ledger; what does not is sent at the next start."""
+"""How long closing may wait for the last facts to reach the ledger; the rest is sent at the next start."""
 
 
-class LiveChain:
+class LiveChain(Generic[C]):
     """The running chain, as the console and its tests see it. Made by ``open_live``.
 
     Attributes:
@@ -50,16 +52,14 @@ class LiveChain:
         street: devices and customers.
     """
 
-    def __init__(self, prepared: Prepared, folder: DataFolder, speed: float, console: Actor) -> None:
+    def __init__(self, prepared: Prepared, folder: DataFolder, speed: float, console: C) -> None:
         chain = self.chain = prepared.chain
         self.console = console
         self._folder = folder
         self._clock = PacedClock(folder.time_us(), speed)
         now_us = self._clock.now_us()
         self._node_of = node_of(chain)
-        nodes = {
-            name: build_node(chain, name, seed=prepared.seed, now_us=now_us) for name in chain.nodes
-        }
+        nodes = {name: build_node(chain, name, seed=prepared.seed, now_us=now_us) for name in chain.nodes}
         path_of, journals = folder.path_of, folder.journals
         self.sites = {
             name: Site(node, journals[name], path_of(name), self._clock, self._to_street)
@@ -125,7 +125,7 @@ class LiveChain:
             node = self.sites[plan.node].live.kernel
             machine = node.actors[node.refs[plan.id]]
             assert isinstance(machine, Machine)
-            tubes[plan.id] = machine.tubes_minor if machine.opened else plan.float_minor
+            tubes[plan.id] = machine.books.tubes_minor if machine.opened else plan.float_minor
         return tubes
 
     # Between sites and the street: each hears only of actors it has
@@ -152,6 +152,10 @@ class LiveChain:
             nursery.start_soon(self.street.run)
             nursery.start_soon(self._keep_time)
 
+    async def run_for(self, seconds: float | None = None) -> None:
+        """Let it run for so many real seconds; None is until cancelled."""
+        await (trio.sleep_forever() if seconds is None else trio.sleep(seconds))
+
     async def settle(self) -> None:
         """Stop the street, then let every node finish and its facts reach the ledger."""
         self.street.stop()
@@ -159,8 +163,8 @@ class LiveChain:
             site.live.stop()
         for site in self.sites.values():
             await site.ended.wait()
-        while not all(site.acknowledged for site in self.sites.values()):
-            await trio.sleep(0.01)
+        for site in self.sites.values():
+            await site.acknowledged()
         await self.office.drained()
 
     async def _keep_time(self) -> None:
@@ -170,7 +174,7 @@ class LiveChain:
 
 
 def history(ledger: Path | None, chain: Chain) -> Iterator[Report]:
-    """Everything the ledger holds, each node's facts in their order, the nodes' side by side in order of time."""
+    """Everything the ledger holds: each node's facts in their order, the nodes side by side in time."""
     assert ledger is not None, "a live chain's ledger is a file"
 
     def facts_of(node: str) -> Iterator[tuple[str, FactRecord]]:
@@ -182,8 +186,8 @@ def history(ledger: Path | None, chain: Chain) -> Iterator[Report]:
 
 @asynccontextmanager
 async def open_live(
-    prepared: Prepared, *, data: Path, speed: float = 1.0, console: Actor
-) -> AsyncIterator[LiveChain]:
+    prepared: Prepared, *, data: Path, speed: float = 1.0, console: Callable[[Chain], C]
+) -> AsyncIterator[LiveChain[C]]:
     """Run a chain for the length of a block.
 
     A new data directory begins on the scenario's first day shortly before lunch; one that was used goes on
@@ -191,16 +195,16 @@ async def open_live(
 
     Args:
         prepared: the scenario.
-        data: directory of journals, ledger and clock; one process at a time.
+        data: directory of journals, ledger and clock, held by the caller (``data_directory.claim``).
         speed: simulated seconds per second; 0 pauses.
-        console: hears every fact and reading, and may tell the office's ``commands``.
+        console: makes the console actor, which hears every fact and reading and may tell the office.
 
     Raises:
-        ConfigError: the directory is in use, or of another chain.
+        ConfigError: a file in the directory is not of this chain.
         LedgerError: a disk failed, or a node's facts are not those the office holds.
     """
     with open_data(data, prepared) as folder, ExitStack() as readers:
-        chain = LiveChain(prepared, folder, speed, console)
+        chain = LiveChain(prepared, folder, speed, console(prepared.chain))
         for each in (*chain.sites.values(), chain.office):
             readers.callback(each.close)
         gc.collect()

@@ -1,24 +1,21 @@
-"""The data directory of a live chain: one journal a node, the ledger, the clock, and who may use it."""
+"""What a live chain keeps in its data directory: one journal a node, the ledger, and the clock."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
-
-import msgspec
 
 from actors.ledger.writer import LedgerWriter
 from runtime.errors import ConfigError, LedgerError
 from runtime.journal_sqlite import SqliteJournal
+from scenarios.assembly import OFFICE
+from scenarios.data_directory import LEDGER
 from scenarios.scenario import Prepared
 
 START_TIME = time(11, 30)
 """Local time at which a chain's first day begins when it runs live: shortly before lunch."""
-OFFICE = "office"
 
 
 class DataFolder:
@@ -27,6 +24,7 @@ class DataFolder:
     Attributes:
         journals: by node.
         ledger: the only writer.
+        close: lets go of all files.
         fresh: nothing has happened yet.
     """
 
@@ -34,14 +32,22 @@ class DataFolder:
         self.root = root
         self._prepared = prepared
         self._clock = root / "clock"
-        self.journals = {name: SqliteJournal(self.path_of(name)) for name in prepared.chain.nodes}
         chain = prepared.chain
-        self.ledger = LedgerWriter(
-            root / "ledger.sqlite3",
-            currency=chain.currency,
-            time_zone=chain.time_zone,
-            cutoff_minute=chain.cutoff_minute,
-        )
+        with ExitStack() as opened:
+            self.journals = {
+                name: opened.enter_context(closing(SqliteJournal(self.path_of(name)))) for name in chain.nodes
+            }
+            self.ledger = opened.enter_context(
+                closing(
+                    LedgerWriter(
+                        root / LEDGER,
+                        currency=chain.currency,
+                        time_zone=chain.time_zone,
+                        cutoff_minute=chain.cutoff_minute,
+                    )
+                )
+            )
+            self.close = opened.pop_all().close
         self.fresh = not any(journal.head()[0] for journal in self.journals.values())
 
     def path_of(self, node: str) -> Path:
@@ -49,7 +55,7 @@ class DataFolder:
         return self.root / "nodes" / f"{node}.sqlite3"
 
     def time_us(self) -> int:
-        """Where the chain's clock goes on: where it stopped, after every fact, or where the first day begins."""
+        """Where the clock goes on: where it stopped, after every fact, or where the first day begins."""
         times = [start_us(self._prepared)]
         try:
             times.append(int(self._clock.read_text("ascii")))
@@ -91,41 +97,13 @@ def start_us(prepared: Prepared) -> int:
 
 @contextmanager
 def open_data(root: Path, prepared: Prepared) -> Iterator[DataFolder]:
-    """Open or make a data directory; raises ConfigError if it is in use or of another chain."""
-    with ExitStack() as stack:
-        try:
-            (root / "nodes").mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context((root / "lock").open("w"))
-        except OSError as error:
-            raise ConfigError(f"{root}: data directory must be writable: {error.strerror}") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ConfigError(f"{root}: data directory must not be in use, another process has it") from None
-        _sign(root / "chain.json", prepared)
-        folder = DataFolder(root, prepared)
-        stack.callback(folder.ledger.close)
-        for journal in folder.journals.values():
-            stack.callback(journal.close)
-        yield folder
-
-
-def _sign(path: Path, prepared: Prepared) -> None:
-    """Note whose directory it is, or refuse another chain: its facts would not fit these actors."""
-    about = {"scenario": prepared.name, "seed": prepared.seed, "settings": dict(prepared.settings)}
-    mine = msgspec.json.encode(about, order="sorted")
+    """Open or make the files of a chain; raises ConfigError or LedgerError for files that are not its own."""
     try:
-        kept = path.read_bytes()
-    except FileNotFoundError:
-        beside = path.with_suffix(".new")
-        with beside.open("wb") as file:
-            file.write(mine)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        return
-    if kept != mine:
-        raise ConfigError(
-            f"{path.parent}: data directory must be of scenario {prepared.name} with the same seed and settings, "
-            f"it is of {kept.decode('utf-8', 'replace')[:200]}"
-        )
+        (root / "nodes").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{root}: data directory must be writable: {error.strerror}") from error
+    folder = DataFolder(root, prepared)
+    try:
+        yield folder
+    finally:
+        folder.close()

@@ -31,7 +31,7 @@ HEARD_US_MAX = 90_000_000
 
 
 class ConsoleKernel:
-    """The console actor in a kernel of its own: pages must not slow the desks, nor a fault in it stop them."""
+    """The console actor in a kernel of its own: a fault in it stops no desk."""
 
     def __init__(self, actor: Actor, clock: Clock, to_office: Callable[[str, Any], None]) -> None:
         self.kernel = Kernel("console", now_us=clock.now_us())
@@ -108,9 +108,7 @@ class Office(Journalled):
         self.heard: dict[str, tuple[int, int]] = {}
         self._clock = clock
         self._ledger = ledger
-        self._links = {
-            name: Downlink(name, ledger.position(name), ledger.incarnation) for name in sites
-        }
+        self._links = {name: Downlink(name, ledger.position(name), ledger.incarnation) for name in sites}
         self._heard_by = heard_by
         self._node_of = node_of
         self._bus: OfficeBus | None = None

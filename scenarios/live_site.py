@@ -79,7 +79,7 @@ class Journalled:
             self.live.put(ref, message)
 
     def close(self) -> None:
-        """Let go of the file for reading; comes before the journal is closed, which then makes it one piece."""
+        """Stop reading the file; comes before the journal closes, which then leaves it as one piece."""
         self.reader.close()
 
 
@@ -108,11 +108,12 @@ class Site(Journalled):
         self.ended = trio.Event()
         self._bus: SiteBus | None = None
         self._to_device = to_device
+        self._heard = trio.Event()
 
-    @property
-    def acknowledged(self) -> bool:
-        """Whether the office has every fact."""
-        return self.uplink.acknowledged >= self.facts.head()[0]
+    async def acknowledged(self) -> None:
+        """Wait until the office has every fact released so far."""
+        while self.uplink.acknowledged < self.facts.head()[0]:
+            await self._heard.wait()
 
     async def run(self, endpoints: Endpoints) -> None:
         """Run the node until it is stopped and its link until it is cancelled.
@@ -158,6 +159,8 @@ class Site(Journalled):
                 self._send(arrived.frames)
                 for mail in arrived.mail:
                     self.live.put(self.commands, mail)
+            self._heard.set()
+            self._heard = trio.Event()
 
     async def _look(self) -> None:
         while True:

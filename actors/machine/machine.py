@@ -1,12 +1,14 @@
 """A vending machine: it opens, sells (``selling.py``), is visited, and says what its devices say.
 
-A machine looks at and calls its own lanes directly: they are one box on one node, and facts of both that belong
-together must be committed together. It finds them by address each time, since supervision may have made one anew.
+A machine looks at and calls its own lanes directly: they are one box on one node, and facts of both that
+belong together must be committed together. It finds them by address each time, since supervision may have made
+one anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from actors.machine.lane import Lane, LaneOpening
 from actors.machine.messages import (
@@ -50,7 +52,7 @@ class Machine(Selling):
         float_minor: coins put into the tubes at the first opening.
     """
 
-    durable = (*Selling.durable, "opened", "serviced")
+    durable: ClassVar[tuple[str, ...]] = (*Selling.durable, "opened", "serviced")
     __slots__ = ("float_minor", "opened", "serviced")
 
     opened: bool
@@ -83,10 +85,10 @@ class Machine(Selling):
             self._end_interrupted()
 
     def _end_interrupted(self) -> None:
-        if self.books.intents and not self._lane(self.books.intents[-1].lane).has_ended(
-            self.books.intents[-1]
-        ):
-            self._give_up(self.books.intents[-1])
+        if self.books.intents:
+            last = self.books.intents[-1]
+            if not self._lane(last.lane).has_ended(last):
+                self._give_up(last)
         self._let_go_reserved(self.books.sale)
         if held := self.held_minor:
             self.record(PaymentFlagged(sale=self.books.sale, tender="cash", amount_minor=held, why="restart"))
@@ -132,12 +134,11 @@ class Machine(Selling):
                         filled.append(Load(lane=load.lane, product=load.product, units=added))
             for code in self.lanes:
                 self._lane(code).reopen(visit.visit)
+            boxed_minor = max(0, self.books.cash_minor - self.books.tubes_minor)
             done = MachineServiced(
                 visit=visit.visit,
                 units=sum(load.units for load in filled),
-                cash_minor=max(0, self.books.cash_minor - self.books.tubes_minor)
-                if visit.collect_cash
-                else 0,
+                cash_minor=boxed_minor if visit.collect_cash else 0,
                 filled=tuple(filled),
             )
             self.record(done)
@@ -189,12 +190,25 @@ class Machine(Selling):
 def build(
     kernel: Kernel,
     machine: str,
-    lanes: Iterable[LaneOpening],
+    lanes: Iterable[tuple[str, str, int, int, int, int]],
     tenders: tuple[str, ...],
     float_minor: int,
 ) -> Ref:
-    """Put a machine and its lanes on a node, the lanes at ``<machine>/lane/<code>``; return the machine's ref."""
-    plans = tuple(lanes)
+    """Put a machine and its lanes on a node, the lanes at ``<machine>/lane/<code>``.
+
+    Args:
+        kernel: the node.
+        machine: its id.
+        lanes: (code, product, price_minor, capacity, par, level) of each.
+        tenders: see ``Machine``.
+        float_minor: see ``Machine``.
+    """
+    plans = tuple(
+        LaneOpening(
+            code=code, product=product, price_minor=price_minor, capacity=capacity, par=par, level=level
+        )
+        for code, product, price_minor, capacity, par, level in lanes
+    )
     codes = tuple(plan.code for plan in plans)
     ref = kernel.spawn(machine, Machine(lanes=codes, tenders=tenders, float_minor=float_minor))
     for plan in plans:

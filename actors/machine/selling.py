@@ -2,23 +2,24 @@
 
 What it may do in each state; anything else changes nothing, except that a coin is always taken note of:
 
-| state     | takes                                | goes to                                                      |
-|-----------|--------------------------------------|--------------------------------------------------------------|
-| idle      | LanesChosen                          | paying (cash), asking (cashless, code), vending (free), idle |
-| paying    | CashInserted, UnitTimeout            | vending once the total is in; ending                         |
-| asking    | Authorised, Declined, UnitTimeout    | vending; ending                                              |
-| vending   | MotorTurned, UnitTimeout             | vending (next unit); ending                                  |
-| ending    | at once                              | returning if cash is to go back, else idle                   |
-| returning | PaidOut, UnitTimeout                 | idle                                                         |
+| state     | takes                             | goes to                                           |
+|-----------|-----------------------------------|---------------------------------------------------|
+| idle      | LanesChosen                       | paying (cash), asking (else), vending (free), end |
+| paying    | CashInserted, UnitTimeout         | vending once the total is in; end                 |
+| asking    | Authorised, Declined, UnitTimeout | vending; end                                      |
+| vending   | MotorTurned, UnitTimeout          | vending (next unit); end                          |
+| end       | (at once)                         | returning if cash is to go back, else idle        |
+| returning | PaidOut, UnitTimeout              | idle                                              |
 
-A unit lost to a jam is told by ``VendFailed`` alone; ``SaleRefused`` is for units whose motor was never turned.
-Nobody is refused for lack of change: only the pieces put in tell whether change is due, and a bill in the stacker
-cannot come back. The tubes pay what they can and the rest is flagged.
+A unit lost to a jam is told by ``VendFailed`` alone; ``SaleRefused`` is for units whose motor never turned.
+Nobody is refused for lack of change: only the pieces put in tell whether change is due, and a bill in the
+stacker cannot come back. The tubes pay what they can and the rest is flagged.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import ClassVar
 
 from actors.machine.books import BookFact, Books
 from actors.machine.lane import UNITS_MAX, UNKNOWN, Lane, turn_of
@@ -51,15 +52,16 @@ SILENCE_SECONDS = 120
 
 
 class Selling(Actor):
-    """The selling half of a ``Machine``, which describes the arguments. Every sale ends with nothing held (I3)."""
+    """The selling half of a ``Machine``, which says what the arguments are. Sales end with nothing held (I3)."""
 
-    durable = ("books", "missing")
+    durable: ClassVar[tuple[str, ...]] = ("books", "missing")
     __slots__ = (
-        *durable,
+        "books",
         "chosen_tender",
         "customer",
         "heard_us",
         "lanes",
+        "missing",
         "number",
         "refused",
         "state",
@@ -264,8 +266,7 @@ class Selling(Actor):
     def _give_up(self, vend: VendIntended) -> None:
         """Nobody knows whether it fell: close the lane, and let a person decide about the money."""
         self._lane(vend.lane).turned(vend, UNKNOWN)
-        if vend.price_minor:
-            amount_minor = min(vend.price_minor, self.held_minor)
+        if amount_minor := min(vend.price_minor, self.held_minor):
             self.record(
                 PaymentFlagged(sale=vend.sale, tender=vend.tender, amount_minor=amount_minor, why=UNKNOWN)
             )
