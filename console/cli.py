@@ -15,12 +15,13 @@ import typer
 
 from console import cli_options as options
 from console.cli_output import complain, document, drop_standard_output, progress_bar, status_line, table
-from runtime.errors import ConfigError, HawkerError
+from runtime.errors import ConfigError, DeviceUnavailable, HawkerError, LedgerError, ProtocolError, Refused
 
 if TYPE_CHECKING:
     from scenarios.scenario import Prepared
 
 HELD, NOT_HELD, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+_THEIRS = (ConfigError, Refused, LedgerError, ProtocolError, DeviceUnavailable)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 app = typer.Typer(
@@ -50,29 +51,30 @@ def run_command(arguments: list[str]) -> int:
         complain(f"command line: {error.format_message()}")
         return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         drop_standard_output()
         return NOT_HELD
     except (Exception, BaseExceptionGroup) as error:
-        mistake = _mistake(error)
-        if mistake is None:
+        told = _told(error)
+        if told is None:
             raise
-        complain(mistake)
-        return BAD_INPUT
+        code, text = told
+        complain(text)
     return code if isinstance(code, int) else HELD
 
 
-def _mistake(error: BaseException) -> str | None:
-    """What to tell the person, if the error is theirs to mend; None if it is ours."""
+def _told(error: BaseException) -> tuple[int, str] | None:
+    """Exit code and text for an error raised on purpose; None if it is a mistake of ours."""
     if isinstance(error, BaseExceptionGroup):
-        found = [_mistake(inner) for inner in error.exceptions]
+        found = [_told(inner) for inner in error.exceptions]
         return None if None in found else found[0]
+    if isinstance(error, _THEIRS):
+        return BAD_INPUT, str(error)
     if isinstance(error, HawkerError):
-        return str(error)
+        return NOT_HELD, str(error)
     if isinstance(error, OSError) and (error.filename is not None or error.errno in _NO_ROOM):
-        return f"{error.filename or 'disk'}: must be usable: {error.strerror}"
+        return BAD_INPUT, f"{error.filename or 'disk'}: must be usable: {error.strerror}"
     return None
 
 
@@ -112,11 +114,14 @@ def up(
     changes: options.Changes = None,
 ) -> None:
     """Run a chain live, with its console, until Ctrl-C."""
-    from console import cli_up
+    try:
+        from console import cli_up
 
-    ports = cli_up.Ports.of(host, port, feed_port)
-    prepared = _prepare(name, changes=changes or ())
-    held = cli_up.run(prepared, ports, data=data, speed=speed, seconds=seconds, show=show)
+        ports = cli_up.Ports.of(host, port, feed_port)
+        prepared = _prepare(name, changes=changes or ())
+        held = cli_up.run(prepared, ports, data=data, speed=speed, seconds=seconds, show=show)
+    except KeyboardInterrupt:
+        held = True  # before it ran: what is on disk is whole
     raise typer.Exit(HELD if held else NOT_HELD)
 
 
@@ -198,6 +203,7 @@ def ledger_check(data: options.NeededData, as_json: options.AsJson = False) -> N
     if not data.is_dir():
         raise ConfigError(f"data directory {data}: must be an existing folder")
     data_directory.marker(data)
+    import scenarios.assembly  # noqa: F401  # with it come the types of every fact there is
     from actors.ledger import queries
 
     found = check_document(queries.check(data / data_directory.LEDGER))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from console.cli_output import money, table
-
-if TYPE_CHECKING:
-    from actors.ledger.queries import LedgerCheck
 
 SHOWN_MAX = 10
 
@@ -55,7 +52,7 @@ def show_replay(found: dict[str, Any]) -> None:
     table("Replay: identical" if found["identical"] else "Replay: NOT IDENTICAL", ("", ""), rows)
 
 
-def check_document(check: LedgerCheck) -> dict[str, Any]:
+def check_document(check: attrs.AttrsInstance) -> dict[str, Any]:
     """The document of ``ledger check --json``."""
     return attrs.asdict(check)
 

@@ -68,7 +68,7 @@ def run(
     seconds: float | None,
     show: bool,
 ) -> bool:
-    """Run the chain live; returns whether its books balance at the end.
+    """Run the chain live; returns whether its books balance at the end. A second Ctrl-C is raised.
 
     Args:
         prepared: the scenario.
@@ -86,12 +86,10 @@ def run(
                 partial(_live, prepared, ports, claimed.path, speed=speed, seconds=seconds, show=show)
             )
             return _verdict(claimed.ledger, whole=whole)
-    except KeyboardInterrupt:
-        return True
     except BaseExceptionGroup as group:
-        if group.subgroup(KeyboardInterrupt) is not None:
-            return True
-        raise
+        if group.subgroup(KeyboardInterrupt) is None:
+            raise
+        raise KeyboardInterrupt from None
 
 
 async def _live(
@@ -103,8 +101,7 @@ async def _live(
     stops at once, as a crash would, and loses nothing.
     """
     ended_by: list[int] = []
-    console = ConsoleActor(prepared.chain)
-    async with open_live(prepared, data=data, speed=speed, console=console) as live:
+    async with open_live(prepared, data=data, speed=speed, console=ConsoleActor) as live:
         with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_until_signal, signals, nursery.cancel_scope, ended_by)

@@ -85,8 +85,8 @@ def _sqlite(version: str) -> Finding:
             name="SQLite",
             value=version,
             verdict="warning",
-            note="3.7.0 to 3.51.2 can corrupt a database when two connections race a WAL reset; hawker writes "
-            "and checkpoints from one connection, so open its files with other tools only read-only",
+            note="3.7.0 to 3.51.2 can corrupt a database when two connections race a WAL reset; hawker "
+            "writes and checkpoints from one connection, so open its files with other tools only read-only",
         )
     return Finding(name="SQLite", value=version)
 

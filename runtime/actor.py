@@ -1,7 +1,7 @@
 """An actor: a plain object that handles one message at a time and never waits.
 
-Durable state changes only in ``@applies`` methods, so the facts an actor recorded are enough to make it again. A
-handler must not do I/O, read the wall clock or keep secrets from its facts.
+Durable state changes only in ``@applies`` methods, so the facts an actor recorded are enough to make it
+again. A handler must not do I/O, read the wall clock or keep secrets from its facts.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ def _marked(name: str, types: tuple[type, ...]) -> Callable[[F], F]:
 class Actor:
     """Base of every actor.
 
-    A subclass lists its ``__slots__``, keeps its constructor's arguments unchanged under their own names (so that
-    supervision can make it anew), and names in ``durable`` the annotated attributes that its facts determine (so
-    that snapshots can keep them).
+    A subclass lists its ``__slots__``, keeps its constructor's arguments unchanged under their own names (so
+    that supervision can make it anew), annotates in the class every other slot that is state (so that
+    snapshots can keep it), and names in ``durable`` those that its facts determine. A slot without an
+    annotation is derived from the arguments.
     """
 
     __slots__ = ("kernel", "ref")
@@ -96,7 +97,7 @@ class Actor:
         self.kernel.ready.append((to, message))
 
     def after(self, seconds: float, message: object) -> None:
-        """Tell oneself later. ``seconds`` may be 0; timers do not survive a restart, ``resume`` sets them anew."""
+        """Tell oneself later; ``seconds`` may be 0. Timers end with a restart: ``resume`` sets them anew."""
         self.kernel.later(self.kernel.now + round(seconds * 1_000_000), self.ref, message)
 
     def record(self, fact: object) -> None:

@@ -1,4 +1,4 @@
-"""Addresses: slash-separated names such as ``hk-0712/lane/A3``; the first part is the site or the thing itself."""
+"""Addresses: names with slashes, as ``hk-0712/lane/A3``; the first part is the site or the thing itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def checked(address: str) -> str:
     """Return the address if it is well formed; raises ConfigError naming the rule."""
     if len(address) > ADDRESS_CHARACTERS_MAX:
-        raise ConfigError(f"address must have at most {ADDRESS_CHARACTERS_MAX} characters, not {len(address)}")
+        count = len(address)
+        raise ConfigError(f"address must have at most {ADDRESS_CHARACTERS_MAX} characters, not {count}")
     if not all(_PART.fullmatch(part) for part in address.split("/")):
         raise ConfigError(f"address parts must be letters, digits, '.', '_' or '-', not {address!r}")
     return address

@@ -1,8 +1,9 @@
 """Commands between nodes: mail with an id and an expiry, run at most once, ended done, failed or expired.
 
-Every node has one command desk at ``commands``. The sender's desk records ``CommandIssued`` and asks again until it
-hears the outcome or the expiry passes; the receiver's desk records ``CommandAccepted`` before the actor sees it and
-``CommandEnded`` after, so a doubled or late mail changes nothing (I5).
+Every node has one command desk at ``commands``. The sender's desk records ``CommandIssued`` and asks
+again until it hears the outcome or the expiry is long past; the receiver's desk records
+``CommandAccepted`` before the actor sees it and ``CommandEnded`` after, so a doubled or late mail changes
+nothing (I5).
 """
 
 from __future__ import annotations
@@ -31,6 +32,19 @@ class Mail:
     body: bytes
     outcome: str
     expires_at_us: int
+
+
+def refusal(mail: Mail, node: str) -> Mail:
+    """The outcome of a command that no node can take, said by ``node``."""
+    return Mail(
+        kind="outcome",
+        id=mail.id,
+        to=mail.sender,
+        sender=node,
+        body=b"",
+        outcome="failed",
+        expires_at_us=0,
+    )
 
 
 @fact("command.issued")

@@ -1,7 +1,7 @@
 """Seeded chance without state: every draw is a hash of (seed, address, number of the draw).
 
-A ``random.Random`` an actor costs 2.5 kB and 5.5 us to make (measured); this costs nothing until it is used, and a
-replayed actor draws the same numbers.
+A ``random.Random`` an actor costs 2.5 kB and 5.5 us to make (measured); this costs nothing until it is
+used, and a replayed actor draws the same numbers.
 """
 
 from __future__ import annotations

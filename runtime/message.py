@@ -68,6 +68,7 @@ def _message(kind: str, name: str, version: int) -> Callable[[type[M]], type[M]]
             raise TypeError(f"wire name {wire.tag} is taken by {other.__qualname__}")
         made: Any = attrs.define(cls, kw_only=True, frozen=FROZEN, slots=True)
         made.__wire__ = wire
+        made.__hash__ = None  # frozen ones would have a hash, and tests would miss what fails in production
         REGISTRY[wire.tag] = made
         return made  # type: ignore[no-any-return]
 

@@ -1,8 +1,12 @@
-"""A node: a kernel whose actors' facts are numbered, chained and committed before anything they caused gets out."""
+"""A node: a kernel whose actors' facts are numbered and chained.
+
+Nothing that a fact caused gets out before the fact is committed: both are taken in one batch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import heapq
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -10,11 +14,13 @@ import attrs
 from runtime import snapshot
 from runtime.actor import Actor, Started
 from runtime.address import Ref
+from runtime.command import Deliver, Finish
+from runtime.command_desk import ADDRESS as COMMANDS
 from runtime.errors import Fault
 from runtime.kernel import Kernel, Outlet
 from runtime.recorded import Input
-from runtime.supervision import ActorRestarted, Supervisor
-from runtime.wire import CHAIN_START, FactRecord, chained, encode, fact_bytes
+from runtime.supervision import NodeStopped, Supervisor, restarted
+from runtime.wire import CHAIN_START, MESSAGE_BYTES_MAX, FactRecord, chained, encode, fact_bytes
 
 
 @attrs.define(slots=True)
@@ -42,7 +48,8 @@ class Node(Kernel):
     Attributes:
         seq, chain: number and chain hash of the last fact taken.
         records_input: keep every input for the recorder.
-        history: gives an actor's committed facts by its address; supervision makes actors anew from it.
+        history: gives an actor's facts by its address, from the first or from where ``load`` set in, up to
+            the last one taken; supervision makes actors anew from it.
     """
 
     def __init__(self, name: str, *, seed: int = 0, now_us: int = 0, records_input: bool = False) -> None:
@@ -53,7 +60,8 @@ class Node(Kernel):
         self.history: Callable[[str], Iterator[Any]] = lambda _: iter(())
         self.supervisor = Supervisor()
         self.on_fault = self._restart
-        self._facts: list[tuple[Ref, int, Any]] = []
+        self._loaded: dict[str, tuple[bool, bytes]] = {}
+        self._facts: list[tuple[Ref, int, Any, bytes]] = []
         self._readings: list[tuple[str, int, Any]] = []
         self._inputs: list[Input] = []
 
@@ -74,21 +82,40 @@ class Node(Kernel):
     def spawn(self, address: str, actor: Actor) -> Ref:
         """Give an actor its address. It is started by ``start``, after its past was restored."""
         ref = super().spawn(address, actor)
-        if self.ready and self.ready[-1][0] == ref:
+        if self.ready and self.ready[-1][0] == ref and type(self.ready[-1][1]) is Started:
             self.ready.pop()
         return ref
 
     def start(self) -> None:
-        """Tell every actor that has a ``resume`` that it runs; an input like any other."""
-        for ref, actor in enumerate(self.actors):
-            if isinstance(actor, Actor) and type(actor).resume is not Actor.resume:
-                self.receive(Ref(ref), Started())
+        """Tell every actor that has a ``resume`` that it runs: an input, and the first one it gets."""
+        first = [
+            Ref(ref)
+            for ref, actor in enumerate(self.actors)
+            if isinstance(actor, Actor) and type(actor).resume is not Actor.resume
+        ]
+        self._first(first)
+        if self.records_input:
+            place = next((n for n, i in enumerate(self._inputs) if i.handled == self.handled), None)
+            place = len(self._inputs) if place is None else place
+            self._inputs[place:place] = [
+                Input(self.handled, self.now, self.addresses[ref], Started()) for ref in first
+            ]
+
+    def _first(self, refs: list[Ref]) -> None:
+        self.ready.extendleft((ref, Started()) for ref in reversed(refs))
+
+    def draws(self) -> dict[str, int]:
+        """How often each actor's dice were thrown, by address."""
+        return {self.addresses[ref]: dice.draws for ref, dice in self._draws.items()}
 
     # Facts
 
     def recorded(self, ref: Ref, fact: Any) -> None:
-        """Keep a fact for the next batch."""
-        self._facts.append((ref, self.now, fact))
+        """Keep a fact for the next batch. One that no journal could hold is its actor's fault."""
+        body = encode(fact)
+        if len(body) > MESSAGE_BYTES_MAX:
+            raise ValueError(f"fact must have at most {MESSAGE_BYTES_MAX} bytes, not {len(body)}")
+        self._facts.append((ref, self.now, fact, body))
 
     def published(self, ref: Ref, reading: Any) -> None:
         """Keep a reading for the next batch."""
@@ -100,9 +127,9 @@ class Node(Kernel):
             return None
         records, facts = [], []
         addresses, seq, chain = self.addresses, self.seq, self.chain
-        for ref, at_us, fact in self._facts:
+        for ref, at_us, fact, body in self._facts:
             seq += 1
-            source, body = addresses[ref], encode(fact)
+            source = addresses[ref]
             chain = chained(chain, fact_bytes(seq, source, at_us, body))
             records.append(FactRecord(seq, source, at_us, body, chain))
             facts.append((source, fact))
@@ -114,48 +141,59 @@ class Node(Kernel):
 
     # The past
 
-    def recover(self, records: Iterator[FactRecord]) -> int:
-        """Apply journalled facts to their actors; return how many. The clock moves to the last one's time."""
+    def recover(self, records: Iterable[FactRecord]) -> int:
+        """Apply journalled facts to their actors; return how many. The clock moves with them."""
         count = 0
         for record in records:
             actor = self.actors[self.reach(record.source)]
             fact = record.fact()
+            self.advance(record.at_us)
             if (apply := getattr(actor, "appliers", {}).get(type(fact))) is not None:
                 apply(actor, fact)
             self.seq, self.chain = record.seq, record.chain
-            self.advance(record.at_us)
             count += 1
         return count
 
     def save(self, *, whole: bool) -> bytes:
-        """The state of all actors: what facts determine, or (``whole``) everything, for a recording's start."""
+        """The state of all actors: what facts determine, or (``whole``) everything a replay begins with."""
         return snapshot.save(self, whole=whole)
 
     def load(self, body: bytes) -> None:
-        """Restore what ``save`` gave; raises ConfigError if it is of another version."""
-        snapshot.load(self, body)
+        """Restore what ``save`` gave; raises ConfigError if it is of another version or of other actors."""
+        self._loaded = snapshot.load(self, body)
 
     # Supervision
 
     def _restart(self, fault: Fault) -> None:
-        ref = self.reach(fault.address)
+        anew = []
         for address in self.supervisor.to_restart(fault, self.now, self.refs):
-            old = self.actors[self.reach(address)]
+            old = self.actors[self.refs[address]]
             if not isinstance(old, Actor):
                 continue
-            if type(old).restart == "temporary":
-                self.actors[old.ref] = Outlet(old.ref, self.outbox)
+            if old.restart == "temporary":
+                self.actors[old.ref] = self._tables[old.ref] = Outlet(old.ref, self.outbox)
                 continue
             self._make_anew(old)
-        self.recorded(ref, ActorRestarted(message=type(fault.message).__name__, error=str(fault.error)[:200]))
+            if type(old).resume is not Actor.resume:
+                anew.append(old.ref)
+        self._first(anew)
+        self.recorded(self.refs[fault.address], restarted(fault))
+        if isinstance(fault.message, Deliver) and (desk := self.refs.get(COMMANDS)) is not None:
+            self.ready.append((desk, Finish(id=fault.message.id, outcome="failed", answer=b"")))
 
     def _make_anew(self, old: Actor) -> None:
-        fresh = old.made_anew()
-        fresh.kernel, fresh.ref = self, old.ref
-        pending = [fact for ref, _, fact in self._facts if ref == old.ref]
-        for fact in (*self.history(self.addresses[old.ref]), *pending):
-            if (apply := fresh.appliers.get(type(fact))) is not None:
-                apply(fresh, fact)
+        address = self.addresses[old.ref]
+        pending = [fact for ref, _, fact, _ in self._facts if ref == old.ref]
+        try:
+            fresh = old.made_anew()
+            fresh.kernel, fresh.ref = self, old.ref
+            if (loaded := self._loaded.get(address)) is not None:
+                snapshot.restore(fresh, *loaded, durable_only=True)
+            for fact in (*self.history(address), *pending):
+                if (apply := fresh.appliers.get(type(fact))) is not None:
+                    apply(fresh, fact)
+        except Exception as error:
+            raise NodeStopped(f"{address}: could not be made anew from its facts: {error!r}") from error
         self.actors[old.ref] = fresh
-        if type(fresh).resume is not Actor.resume:
-            self.ready.append((fresh.ref, Started()))
+        self._heap[:] = [timer for timer in self._heap if timer[2] != old.ref]
+        heapq.heapify(self._heap)

@@ -1,8 +1,9 @@
 """Supervision, in Erlang's words: what to make anew when a handler raises, and when to give up.
 
-A handler that raises leaves the facts it had recorded standing; the actor is made anew from its facts and gets
-``Started``, exactly as after a power cut. More than ``INTENSITY`` faults within ``PERIOD_US`` of one actor restart
-its parent and all below it; more than that of the parent stop the node.
+A handler that raises leaves the facts it had recorded standing; the actor is made anew from its facts and
+gets ``Started`` before anything else, exactly as after a power cut. More than ``INTENSITY`` faults within
+``PERIOD_US`` of one actor restart its parent and all below it; more than that of the parent stop the
+node.
 """
 
 from __future__ import annotations
@@ -10,19 +11,34 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
+from runtime.address import head
 from runtime.errors import Fault, HawkerError
 from runtime.message import fact
 
 INTENSITY = 5
 PERIOD_US = 60_000_000
+ERROR_CHARACTERS_MAX = 200
 
 
 @fact("actor.restarted")
 class ActorRestarted:
-    """An actor raised on a message and was made anew; the message is set aside."""
+    """An actor raised on a message and was made anew; the message is set aside.
+
+    Attributes:
+        message: the name of its class.
+        error: what was raised, cut short.
+    """
 
     message: str
     error: str
+
+
+def restarted(fault: Fault) -> ActorRestarted:
+    """The fact about a fault, in text that can always be encoded."""
+    error = f"{type(fault.error).__name__}: {fault.error}"[:ERROR_CHARACTERS_MAX]
+    return ActorRestarted(
+        message=type(fault.message).__name__, error=error.encode("utf-8", "backslashreplace").decode()
+    )
 
 
 class NodeStopped(HawkerError):
@@ -39,10 +55,11 @@ class Supervisor:
         """Addresses to make anew after this fault; raises NodeStopped when it happens too often."""
         if not self._too_often(fault.address, now_us):
             return [fault.address]
-        parent = fault.address.partition("/")[0]
+        parent = head(fault.address)
         if parent == fault.address or self._too_often(parent, now_us):
             raise NodeStopped(
-                f"{fault.address} failed more than {INTENSITY} times in {PERIOD_US // 1_000_000} s: {fault.error}"
+                f"{fault.address} failed more than {INTENSITY} times in {PERIOD_US // 1_000_000} s: "
+                f"{fault.error!r}"
             ) from fault.error
         return [a for a in addresses if a == parent or a.startswith(parent + "/")]
 

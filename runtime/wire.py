@@ -1,7 +1,8 @@
 """Messages as bytes: ``[tag, body]`` in MessagePack, and facts with their stamp.
 
-msgspec cannot hold attrs classes in a union, so a message is an envelope of its tag and a raw body that the tag's
-own decoder reads. Decoding is strict: unknown tags, wrong types and oversized input raise ProtocolError.
+msgspec cannot hold attrs classes in a union, so a message is an envelope of its tag and a raw body that
+the tag's own decoder reads. Decoding is strict: unknown tags, wrong types and oversized input raise
+ProtocolError.
 """
 
 from __future__ import annotations

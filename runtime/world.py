@@ -1,7 +1,8 @@
 """A world: several nodes on one virtual clock, as fast as the processor allows, with a simulated network.
 
-The nodes, journals, links and the office's inbox store are the live ones; only clock and network are pretended. No
-trio runs here: a world jumps from event to event, in an order that follows from the inputs and the seed alone.
+The nodes, journals, links and the office's inbox store are the live ones; only clock and network are
+pretended. No trio runs here: a world jumps from event to event, in an order that follows from the inputs
+and the seed alone.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Any
 from runtime import command_desk
 from runtime.actor import Actor, Report
 from runtime.address import Ref
-from runtime.command import Mail
+from runtime.command import Mail, refusal
 from runtime.dice import Dice, address_key
 from runtime.downlink import Downlink
+from runtime.errors import LedgerError
 from runtime.journal import Journal
 from runtime.kernel import FAR_FUTURE_US, Kernel
 from runtime.link_ports import InboxStore
@@ -27,6 +29,8 @@ from runtime.wire import FactRecord, decode
 LATENCY_US = 20_000
 LINGER_US = 1_000_000
 """A site sends its facts at most once a simulated second; a vend's facts then ride in one frame."""
+READINGS_MAX = 10_000
+"""Readings a site keeps while the office does not have the facts before them; then the oldest are dropped."""
 
 
 def hearing(office: Kernel) -> dict[type, list[Ref]]:
@@ -89,7 +93,11 @@ class Member:
 
 
 class Site(Member):
-    """A node with its journal and its link to the office."""
+    """A node with its journal and its link to the office.
+
+    Attributes:
+        link_at: when the facts committed since the last sending are sent.
+    """
 
     kernel: Node
 
@@ -103,30 +111,34 @@ class Site(Member):
         self.uplink = Uplink(node.name, journal, lambda: nonces.bits().to_bytes(8, "big"))
         self.link_at = FAR_FUTURE_US
         self._unsent: list[FactRecord] = []
+        self._readings: deque[tuple[int, Report]] = deque(maxlen=READINGS_MAX)
         node.history = lambda address: (record.fact() for record in journal.read_source(address))
 
     def open(self) -> None:
         """Say hello to the office."""
-        self.send(self.uplink.open(self.kernel.now))
+        self.send(self.kernel.now, self.uplink.open(self.kernel.now))
 
     def next_at(self) -> int:
+        """When its actors or its link have something to do."""
         at = min(self.kernel.next_at(), self.link_at)
         if self.uplink.acknowledged < self.kernel.seq and not self._unsent:
             at = min(at, self.uplink.next_due_us())
         return at
 
     def step(self, limit_us: int) -> None:
+        """Send what is due on the link, and let the actors go on."""
         now = self.at
         if self.link_at <= now:
             self.link_at = FAR_FUTURE_US
             unsent, self._unsent = self._unsent, []
-            self.send(self.uplink.committed(now, unsent))
+            self.send(now, self.uplink.committed(now, unsent))
         elif self.kernel.next_at() > now:
-            self.send(self.uplink.due(now))
+            self.send(now, self.uplink.due(now))
         if self.kernel.next_at() <= now:
-            super().step(limit_us)
+            super().step(min(limit_us, self.link_at))
 
     def settle(self) -> bool:
+        """Commit what was decided, then let it out; return whether anything left."""
         batch = self.kernel.take()
         if batch is None:
             return False
@@ -143,26 +155,36 @@ class Site(Member):
 
     def committed(self, batch: Batch) -> None:
         """Facts and readings go to the office."""
+        now, node = self.kernel.now, self.kernel
         if batch.records:
             self._unsent += batch.records
-            self.link_at = min(self.link_at, self.kernel.now + LINGER_US)
-        if batch.readings:
-            office, name = self.world.office, self.kernel.name
-            for source, at_us, reading in batch.readings:
-                self.world.network.send(self.kernel.now, office.hear_reading, Report(name, 0, source, at_us, reading))
+            self.link_at = min(self.link_at, now + LINGER_US)
+        for source, at_us, reading in batch.readings:
+            self._readings.append((node.seq, Report(node.name, 0, source, at_us, reading)))
+        self._send_readings(now)
+
+    def _send_readings(self, now_us: int) -> None:
+        """No reading overtakes a fact recorded before it: it waits until the office has that."""
+        readings, office = self._readings, self.world.office
+        while readings and readings[0][0] <= self.uplink.acknowledged:
+            self.world.network.send(now_us, office.hear, readings.popleft()[1])
 
     def post(self, mail: Mail) -> None:
         """Mail goes by way of the office."""
-        self.send(self.uplink.post(mail))
+        self.send(self.kernel.now, self.uplink.post(mail))
 
-    def send(self, frames: Iterable[bytes]) -> None:
+    def send(self, now_us: int, frames: Iterable[bytes]) -> None:
+        """Put frames on the wire to the office."""
         for frame in frames:
-            self.world.network.send(self.world.now, self.world.office.received, (self, frame))
+            self.world.network.send(now_us, self.world.office.received, (self, frame))
 
     def received(self, now_us: int, frame: bytes) -> None:
-        """A frame came from the office."""
+        """A frame came from the office. Raises LedgerError when it has other facts of this node."""
         arrived = self.uplink.received(frame, now_us)
-        self.send(arrived.frames)
+        if self.uplink.forked:
+            raise LedgerError(self.uplink.forked)
+        self.send(now_us, arrived.frames)
+        self._send_readings(now_us)
         for mail in arrived.mail:
             self.take_in(now_us, self.commands, mail)
         self.world.schedule(self)
@@ -172,7 +194,12 @@ class Office(Site):
     """The node that keeps the ledger: it stores every node's facts and lets its desks hear them."""
 
     def __init__(
-        self, world: World, node: Node, index: int, journal: Journal, store: InboxStore,
+        self,
+        world: World,
+        node: Node,
+        index: int,
+        journal: Journal,
+        store: InboxStore,
         node_of: Callable[[str], str],
     ) -> None:
         super().__init__(world, node, index, journal)
@@ -182,15 +209,19 @@ class Office(Site):
         self.downlinks: dict[str, Downlink] = {}
 
     def open(self) -> None:
-        """The office has no link to itself."""
+        """There is no link to itself; who hears what is settled now that every actor is there."""
+        self.heard = hearing(self.kernel)
 
     def next_at(self) -> int:
+        """When its actors have something to do."""
         return self.kernel.next_at()
 
     def step(self, limit_us: int) -> None:
+        """Let the actors go on."""
         Member.step(self, limit_us)
 
     def committed(self, batch: Batch) -> None:
+        """The ledger stores its own facts too, and its desks hear them."""
         if batch.records:
             self.store.store(self.kernel.name, self.journal.epoch, batch.records)
             for record, (source, fact) in zip(batch.records, batch.facts, strict=True):
@@ -218,26 +249,27 @@ class Office(Site):
         for mail in arrived.mail:
             self.relay(now_us, mail)
 
-    def hear_reading(self, now_us: int, report: Report) -> None:
-        """A reading came from a site."""
-        self.hear(now_us, report)
-
     def hear(self, now_us: int, report: Report) -> None:
+        """Tell a report to every desk that hears its kind."""
         for ref in self.heard.get(type(report.content), ()):
             self.take_in(now_us, ref, report)
 
     def post(self, mail: Mail) -> None:
+        """Its own mail needs no link."""
         self.relay(self.kernel.now, mail)
 
     def relay(self, now_us: int, mail: Mail) -> None:
-        """Pass mail to the node it is for."""
+        """Pass mail to the node it is for; a command for no node at all has failed."""
         name = mail.to if mail.kind == "outcome" else self.node_of(mail.to)
         if name == self.kernel.name:
             self.take_in(now_us, self.commands, mail)
         elif (link := self.downlinks.get(name)) is not None:
             self.answer(now_us, self.world.sites[name], link.post(mail))
+        elif mail.kind == "command" and name not in self.world.sites:
+            self.relay(now_us, refusal(mail, self.kernel.name))
 
     def answer(self, now_us: int, site: Site, frames: Iterable[bytes]) -> None:
+        """Put frames on the wire to a site."""
         for frame in frames:
             self.world.network.send(now_us, site.received, frame)
 

@@ -9,7 +9,7 @@ Every site is a node of its own even here, so nothing changes when they move apa
 from __future__ import annotations
 
 import gc
-import heapq
+import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -24,10 +24,10 @@ from runtime.address import Ref
 from runtime.bus import OfficeBus, open_office_bus
 from runtime.clock import PacedClock
 from runtime.live import LiveKernel, sole_error
-from runtime.wire import FactRecord
 from runtime.world import hearing
 from scenarios.assembly import OFFICE, build_node, build_street, demand, node_of
 from scenarios.chain import Chain
+from scenarios.data_directory import LEDGER
 from scenarios.live_data import DataFolder, open_data
 from scenarios.live_office import Office
 from scenarios.live_site import Site
@@ -37,7 +37,7 @@ C = TypeVar("C", bound=Actor)
 
 DEMAND_US = 3660 * 86_400 * 1_000_000
 """How far ahead sampled demand goes; it is made an hour at a time."""
-CLOSE_SECONDS = 1.5
+CLOSE_SECONDS = 1.0
 """How long closing may wait for the last facts to reach the ledger; the rest is sent at the next start."""
 
 
@@ -114,7 +114,7 @@ class LiveChain(Generic[C]):
             site.live.recover()
         self._folder.catch_up()
         if not self._folder.fresh:
-            self.office.hear_again(history(self._folder.ledger.path, self.chain))
+            self.office.hear_again(history(self._folder.root / LEDGER))
         for site in (*self.sites.values(), self.office):
             site.live.kernel.start()
 
@@ -154,7 +154,8 @@ class LiveChain(Generic[C]):
 
     async def run_for(self, seconds: float | None = None) -> None:
         """Let it run for so many real seconds; None is until cancelled."""
-        await (trio.sleep_forever() if seconds is None else trio.sleep(seconds))
+        with trio.move_on_after(math.inf if seconds is None else seconds):
+            await trio.sleep_forever()
 
     async def settle(self) -> None:
         """Stop the street, then let every node finish and its facts reach the ledger."""
@@ -165,7 +166,7 @@ class LiveChain(Generic[C]):
             await site.ended.wait()
         for site in self.sites.values():
             await site.acknowledged()
-        await self.office.drained()
+        await self.office.settle()
 
     async def _keep_time(self) -> None:
         while True:
@@ -173,14 +174,9 @@ class LiveChain(Generic[C]):
             await trio.sleep(1)
 
 
-def history(ledger: Path | None, chain: Chain) -> Iterator[Report]:
-    """Everything the ledger holds: each node's facts in their order, the nodes side by side in time."""
-    assert ledger is not None, "a live chain's ledger is a file"
-
-    def facts_of(node: str) -> Iterator[tuple[str, FactRecord]]:
-        return ((node, record) for record in queries.facts_after(ledger, node, epoch=0))
-
-    for node, record in heapq.merge(*map(facts_of, chain.nodes), key=lambda pair: pair[1].at_us):
+def history(ledger: Path) -> Iterator[Report]:
+    """Everything the ledger holds, as desks heard it."""
+    for node, record in queries.facts_as_stored(ledger):
         yield Report(node, record.seq, record.source, record.at_us, record.fact())
 
 

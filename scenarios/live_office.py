@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from runtime.wire import FactRecord
 from scenarios.live_site import Journalled, link_us
 
 CONSOLE = "office/console"
+HEARD_AT_ONCE = 1000
 HEARD_US_MAX = 90_000_000
 """A link that was silent for longer is down: an idle one says hello every minute."""
 
@@ -115,6 +117,7 @@ class Office(Journalled):
         self._loads: list[Load] = []
         self._loaded = trio.Event()
         self.stored = trio.Event()
+        self.ended = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
 
     async def run(self, bus: OfficeBus) -> None:
@@ -126,14 +129,17 @@ class Office(Journalled):
             nursery.start_soon(bus.serve_watchers)
             nursery.start_soon(self._store)
             await self.live.run()
+            self.ended.set()
 
     def hear_again(self, reports: Iterable[Report]) -> None:
         """Tell desks and console what they heard before; comes before ``run`` and before actors start."""
         node = self.live.kernel
-        for report in reports:
-            self.console.hear((report,))
-            for ref in self._heard_by.get(type(report.content), ()):
-                node.receive(ref, report)
+        coming = iter(reports)
+        while some := list(islice(coming, HEARD_AT_ONCE)):
+            self.console.hear(some)
+            for report in some:
+                for ref in self._heard_by.get(type(report.content), ()):
+                    node.receive(ref, report)
             while node.ready:
                 node.drain()
 
@@ -142,8 +148,14 @@ class Office(Journalled):
         at_us, heard_us = self.heard.get(name, (0, 0))
         return bool(heard_us) and link_us() - heard_us < HEARD_US_MAX, at_us
 
-    async def drained(self) -> None:
-        """Wait until everything that arrived is in the ledger."""
+    async def settle(self) -> None:
+        """Stop, once everything that arrived is in the ledger, and so is what the desks made of it."""
+        await self._drained()
+        self.live.stop()
+        await self.ended.wait()
+        await self._drained()
+
+    async def _drained(self) -> None:
         while self._loads or not self.stored.is_set():
             await self.stored.wait()
 

@@ -65,6 +65,7 @@ class _Replayer:
     def __init__(self) -> None:
         self.node: Node | None = None
         self.last_input = ""
+        self._past: list[FactRecord] = []
 
     def play(self, day: RecordedDay) -> tuple[list[FactRecord], Difference | None]:
         """Give the day's input to the node; return what it recorded and the first difference."""
@@ -102,6 +103,7 @@ class _Replayer:
                 raise ConfigError(f"recording of {day.node} {start.date}: chain and seed: {error}") from error
             self.node = assembly.build_node(chain, day.node, seed=seed, now_us=start.now_us)
             self.node.load(day.snapshot)
+            self.node.history = lambda source: (r.fact() for r in self._past if r.source == source)
         return self.node
 
     def _take(self, node: Node, day: RecordedDay, facts: list[FactRecord]) -> Difference | None:
@@ -111,6 +113,7 @@ class _Replayer:
             if known is None and not day.whole:
                 break
             facts.append(record)
+            self._past.append(record)
             if known is None or known.chain != record.chain:
                 return Difference(
                     node=day.node,

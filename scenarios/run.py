@@ -206,7 +206,10 @@ def _beliefs(world: World) -> tuple[dict[str, int], dict[str, int]]:
 
 def _expectations(prepared: Prepared, tally: Tally, stored: int) -> tuple[Expectation, ...]:
     lost = sum(tally.lost.values())
-    held = [("every fact reached the ledger", tally.facts, stored)]
+    held: list[tuple[str, object, object]] = [
+        ("every fact reached the ledger", tally.facts, stored),
+        ("no actor failed", "", "; ".join(tally.restarted[:3])),
+    ]
     if prepared.attempts:
         tried = sum(len(attempt.lines) for attempt in prepared.attempts)
         held.append(("sold + lost = recorded units", tried, tally.units + lost))

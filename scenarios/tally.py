@@ -8,6 +8,7 @@ from typing import Any
 from actors.machine.messages import MachineServiced, SaleRefused, VendCompleted, VendFailed
 from actors.store.messages import BasketLost, SaleCompleted
 from actors.van.messages import VanDeparted
+from runtime.supervision import ActorRestarted
 
 TENDERS = ("cash", "cashless", "code", "stored_value", "other")
 REASONS = ("sold_out", "jam", "no_change", "offline", "other")
@@ -21,6 +22,7 @@ class Tally:
         vended: those of them that left a lane.
         lost: units by reason.
         distance_m: metres driven.
+        restarted: why supervision made actors anew; a run expects none.
     """
 
     def __init__(self) -> None:
@@ -28,6 +30,7 @@ class Tally:
         self.by_tender = dict.fromkeys(TENDERS, 0)
         self.lost = dict.fromkeys(REASONS, 0)
         self.visits = self.filled = self.distance_m = self.baskets = self.facts = 0
+        self.restarted: list[str] = []
         self._on: dict[type, Callable[[Any], None]] = {
             VendCompleted: self._vended,
             VendFailed: self._failed,
@@ -36,6 +39,7 @@ class Tally:
             BasketLost: self._basket_lost,
             MachineServiced: self._serviced,
             VanDeparted: self._departed,
+            ActorRestarted: self._restarted,
         }
 
     def seen(self, fact: object) -> None:
@@ -76,3 +80,6 @@ class Tally:
 
     def _departed(self, fact: VanDeparted) -> None:
         self.distance_m += fact.distance_m
+
+    def _restarted(self, fact: ActorRestarted) -> None:
+        self.restarted.append(f"{fact.message}: {fact.error}")

@@ -2,7 +2,8 @@
 
 A lane keeps nothing that its facts do not tell, so one made anew by supervision needs nothing. It turns its
 motor when its machine tells it to (``Release``). What must stand in one batch with facts of the machine
-(opening, the end of a turn, a visit, a planogram change) the machine does by calling the lane: they are one box.
+(opening, the end of a turn, a visit, a planogram change) the machine does by calling the lane: they are one
+box.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A vending machine: it opens, sells (``selling.py``), is visited, and says what its devices say.
 
 A machine looks at and calls its own lanes directly: they are one box on one node, and facts of both that
-belong together must be committed together. It finds them by address each time, since supervision may have made
-one anew.
+belong together must be committed together. It finds them by address each time, since supervision may have
+made one anew.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ SILENCE_SECONDS = 120
 
 
 class Selling(Actor):
-    """The selling half of a ``Machine``, which says what the arguments are. Sales end with nothing held (I3)."""
+    """The selling half of a ``Machine``, which says what the arguments are. No sale ends with money held."""
 
     durable: ClassVar[tuple[str, ...]] = ("books", "missing")
     __slots__ = (

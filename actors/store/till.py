@@ -14,6 +14,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet, PaymentAuthorised, PaymentFlagged
+from actors.store.limits import DEVICES, GIVEN_UP_MAX, QUANTITY_MAX, RETRY_PRINT_SECONDS, TENDER_SECONDS
 from actors.store.messages import (
     BasketLost,
     CommitSale,
@@ -31,27 +32,20 @@ from actors.store.messages import (
 )
 from actors.store.receipt import WORDS, priced, receipt, sale_lines
 from hardware.contract.keypad import Served
-from hardware.contract.payment import Authorise, Authorised, Declined, Settle
-from hardware.contract.till import OpenDrawer, PaperOut, Printed, PrintReceipt, Scanned, TenderChosen
+from hardware.contract.payment import Authorise, Authorised, Declined, Settle, Settled
+from hardware.contract.till import (
+    DrawerOpened,
+    OpenDrawer,
+    PaperOut,
+    Printed,
+    PrintReceipt,
+    Scanned,
+    TenderChosen,
+)
 from runtime.actor import Actor, applies, handles
 from runtime.address import Ref
 
 SCANNING, ASKING, COMMITTING = "scanning", "asking", "committing"
-
-DEVICES = {"cashless": "terminal", "code": "code"}
-"""Which device of the till takes a tender."""
-
-QUANTITY_MAX = 100_000
-"""Units or grams a single line may have: beyond it the scanner or the scale is wrong."""
-
-TENDER_SECONDS = 90
-"""How long a terminal may take to answer; then the customer is asked for another tender."""
-
-RETRY_PRINT_SECONDS = 60
-"""How long after running out of paper the printer is asked again."""
-
-GIVEN_UP_MAX = 20
-"""How many payments asked for and given up are remembered, in case their approval comes late."""
 
 
 class Till(Actor):
@@ -325,6 +319,10 @@ class Till(Actor):
         served = Served(customer=customer, vended=len(self.basket), refused=self.refused, why=why)
         self.tell(self._device("keys"), served)
         self.state, self.basket, self.refused, self.tender_chosen = SCANNING, [], 0, None
+
+    @handles(Settled, DrawerOpened)
+    def noted(self, _: Settled | DrawerOpened) -> None:
+        """Nothing hangs on it: the sale stands whether or not provider or drawer say so."""
 
     # Printing
 

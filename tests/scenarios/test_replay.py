@@ -1,0 +1,64 @@
+"""A recorded day, run again on its input: identical, or the first fact that is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from actors.machine.lane import Lane
+from runtime.errors import ConfigError
+from scenarios import replay, run, scenario
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> tuple[Path, str]:
+    prepared = scenario.prepare(scenario.load("us-2022"), first=date(2022, 6, 1), last=date(2022, 6, 4))
+    return tmp_path, run.run(prepared, record=tmp_path).digest
+
+
+def test_a_recording_verifies_to_the_runs_digest(recording: tuple[Path, str]) -> None:
+    directory, digest = recording
+    result = replay.verify(directory)
+    assert result.identical
+    assert result.digest == digest
+    assert result.facts > 500
+
+
+def test_every_node_has_a_file_for_every_business_day(recording: tuple[Path, str]) -> None:
+    directory, _ = recording
+    days = {node.name: sorted(path.stem for path in node.iterdir()) for node in directory.iterdir()}
+    assert "office" in days
+    assert all("2022-06-01" in dates for dates in days.values())
+    assert any("2022-06-04" in dates for dates in days.values())
+
+
+def test_a_changed_behaviour_is_found_at_the_right_fact(
+    recording: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, _ = recording
+    fill = Lane.fill
+    monkeypatch.setattr(
+        Lane, "fill", lambda self, visit, product, units: fill(self, visit, product, units - 1)
+    )
+    difference = replay.verify(directory).first_difference
+    assert difference is not None
+    assert difference.recorded is not None
+    assert "LaneFilled" in difference.recorded
+    assert "ServiceMachine" in difference.input or "Mail" in difference.input
+
+
+def test_a_recording_with_faults_temperature_and_tills_verifies_too(tmp_path: Path) -> None:
+    prepared = scenario.prepare(
+        scenario.load("hk-demo"), changes=["machines=5", "lanes=10", "stores=1", "jam_per_vend=0.05"]
+    )
+    digest = run.run(prepared, record=tmp_path).digest
+    result = replay.verify(tmp_path)
+    assert result.identical
+    assert result.digest == digest
+
+
+def test_a_folder_without_recordings_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="NODE/DATE.mcap"):
+        replay.verify(tmp_path)
