@@ -48,7 +48,7 @@ class CommittedFacts:
 
     def read(self, after_seq: int, limit: int) -> list[FactRecord]:
         """See ``FactSource.read``."""
-        return self._reader.read(after_seq, min(limit, self._head[0] - after_seq))
+        return self._reader.read(after_seq, max(0, min(limit, self._head[0] - after_seq)))
 
 
 class Journalled:
