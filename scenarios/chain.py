@@ -1,7 +1,7 @@
-"""A chain as it is named in files or derived from a recording: products, sites, machines, stores, warehouses, vans.
+"""A chain as plain values: products, sites, machines, stores, warehouses, vans.
 
-These are plans: plain frozen values that assembly turns into actors and devices. Positions are WGS-84 in millionths
-of a degree, money in minor units of ``Chain.currency``.
+These are plans, named in files or derived from a recording; assembly turns them into actors and devices.
+Positions are WGS-84 in millionths of a degree, money is in minor units of ``Chain.currency``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Product:
-    """A product of the master data. ``code`` is an identifier; ``weighed`` goods are priced by the kilogram."""
+    """A product of the master data. ``code`` is an identifier; ``weighed`` goods cost by the kilogram."""
 
     code: str
     name_en: str
@@ -37,7 +37,7 @@ class LanePlan:
 
 @attrs.frozen(kw_only=True)
 class Place:
-    """Where a thing stands. ``district`` is a code of the chain's map; lat/lon 0 when the recording does not say."""
+    """Where a thing stands. ``district`` is a code of the chain's map; lat/lon are 0 when unknown."""
 
     name_en: str
     name_zh: str
@@ -142,5 +142,7 @@ class Chain:
     @property
     def nodes(self) -> tuple[str, ...]:
         """Every node's name in a fixed order, the office last."""
-        named = [m.node for m in self.machines] + [s.node for s in self.stores] + [w.node for w in self.warehouses]
+        named = [machine.node for machine in self.machines]
+        named += [store.node for store in self.stores]
+        named += [warehouse.node for warehouse in self.warehouses]
         return (*dict.fromkeys(named), "office")

@@ -28,6 +28,11 @@ def is_low(level: int, capacity: int) -> bool:
     return level * 100 <= capacity * LOW_PERCENT
 
 
+def needs_goods(low_lanes: int, lanes: int) -> bool:
+    """Whether a machine as a whole runs low: a tenth of its lanes do, at least one."""
+    return low_lanes > 0 and low_lanes * 10 >= lanes
+
+
 def alarm_key(kind: str, place: str, cause_node: str, cause_seq: int) -> str:
     """What makes two alarms the same: kind and place; but every flagged payment is one of its own."""
     return f"{kind} {place} {cause_node}:{cause_seq}" if kind == PAYMENT else f"{kind} {place}"

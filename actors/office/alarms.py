@@ -10,6 +10,7 @@ from actors.machine.messages import (
     LaneFilled,
     LaneOpened,
     LaneReopened,
+    MachineOpened,
     VendCompleted,
 )
 from actors.office.alarm_rules import (
@@ -22,6 +23,7 @@ from actors.office.alarm_rules import (
     TEMPERATURE,
     alarm_key,
     is_low,
+    needs_goods,
 )
 from actors.office.messages import AcknowledgeAlarm, AlarmAcknowledged, AlarmCleared, AlarmRaised
 from actors.payment.messages import PaymentFlagged
@@ -52,6 +54,7 @@ class AlarmDesk(Actor):
     __slots__ = (
         "_capacities",
         "_hot_since_us",
+        "_lanes",
         "_low_lanes",
         "_store_levels",
         "acknowledged",
@@ -79,11 +82,17 @@ class AlarmDesk(Actor):
         self.keys = {}  # and back
         self.acknowledged = set()
         self._capacities: dict[str, int] = {}
+        self._lanes: dict[str, int] = {}
         self._low_lanes: dict[str, set[str]] = {}
         self._store_levels: dict[tuple[str, str], int] = {}
         self._hot_since_us: dict[str, int] = {}
 
     # What lanes and stores hold
+
+    @hears(MachineOpened)
+    def machine_opened(self, report: Report) -> None:
+        """Learn how many lanes a machine has."""
+        self._lanes[report.source] = report.content.lanes
 
     @hears(LaneOpened)
     def lane_opened(self, report: Report) -> None:
@@ -103,7 +112,8 @@ class AlarmDesk(Actor):
             low_lanes.discard(lane)
         if self._is_new(report):
             self._set(SOLD_OUT, lane, report, on=level == 0, value=level)
-            self._set(LOW, machine, report, on=bool(low_lanes), value=level)
+            on = needs_goods(len(low_lanes), self._lanes.get(machine, 0))
+            self._set(LOW, machine, report, on=on, value=len(low_lanes))
 
     @hears(StockOpened)
     def store_opened(self, report: Report) -> None:

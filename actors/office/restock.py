@@ -171,6 +171,8 @@ class RestockDesk(Actor):
         if due.at_us <= self.held_at_us:
             return  # held already
         depart_at_us = next_local(max(due.at_us, self.now), self.depart_minute, self._zone)
+        if not self.held_at_us and self._vans_should_be_out():
+            depart_at_us = self.now  # a chain that first opens in mid-day does not wait for tomorrow
         by_van: dict[VanDuty, list[MachineSite]] = {van: [] for van in self.vans}
         for site in self.machines:
             if needs_visit(self._lanes.get(site.id, {})):
@@ -184,6 +186,10 @@ class RestockDesk(Actor):
                 rounds += 1
         self.record(CutOffHeld(at_us=due.at_us, depart_at_us=depart_at_us, rounds=rounds))
         self._set_cut_off()
+
+    def _vans_should_be_out(self) -> bool:
+        left_us = latest_local(self.now, self.depart_minute, self._zone)
+        return self.plan_at_start and left_us > latest_local(self.now, self.cutoff_minute, self._zone)
 
     def _plan(self, van: VanDuty, depart_at_us: int, sites: Iterable[MachineSite]) -> None:
         stops = tuple(

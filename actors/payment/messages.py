@@ -1,7 +1,7 @@
 """Money facts that machines and tills share. ``sale`` is the actor's own sale number, from 1.
 
-Whoever takes money records it against the sale at once, and every sale ends with nothing held: what came in equals
-what was sold, paid back or flagged (I1, I3). ``tender`` is "cash", "cashless" or "code".
+Whoever takes money records it against the sale at once, and every sale ends with nothing held: what came in
+equals what was sold, paid back or flagged (I1, I3). ``tender`` is "cash", "cashless" or "code".
 """
 
 from runtime.message import fact
@@ -45,7 +45,7 @@ class PaymentRefunded:
 
 @fact("payment.flagged")
 class PaymentFlagged:
-    """Money whose end is not known, or that could not be paid back: kept in suspense until a person decides."""
+    """Money whose end is not known, or that could not be paid back: in suspense until a person decides."""
 
     sale: int
     tender: str

@@ -17,8 +17,8 @@ PLANOGRAMS_A_SIZE = 6
 PRODUCTS_A_LANE = 0.65
 """Distinct products for each lane; the rest are second and third lanes of best sellers."""
 
-LOW_SHARE = 0.1
-"""Share of lanes that open with at most two units, so that the first round has something urgent to do."""
+LOW_SHARE = 0.04
+"""Share of lanes that open with one or two units, so that the first round has something urgent to do."""
 
 CAPACITY = {
     ("large", "drink"): 10,
@@ -52,7 +52,7 @@ def opening(planogram: Planogram, dice: Dice) -> tuple[LanePlan, ...]:
 
 def _level(capacity: int, dice: Dice) -> int:
     if dice.uniform() < LOW_SHARE:
-        return dice.below(3)
+        return 1 + dice.below(2)
     return capacity - dice.below(capacity // 2 + 1)
 
 

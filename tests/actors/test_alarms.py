@@ -11,6 +11,7 @@ from actors.machine.messages import (
     LaneFilled,
     LaneOpened,
     LaneReopened,
+    MachineOpened,
     VendCompleted,
 )
 from actors.office.alarm_rules import is_low
@@ -69,6 +70,17 @@ def test_a_machine_runs_low_once_however_many_lanes_do_and_each_sold_out_lane_co
     assert cleared(bench) == [2]
     bench.hear(DESK, NODE, 9, A2, filled(10))
     assert cleared(bench) == [2, 3, 1]
+
+
+def test_a_large_machine_runs_low_when_a_tenth_of_its_lanes_do() -> None:
+    bench = desk()
+    bench.hear(DESK, NODE, 3, "hk-1", MachineOpened(lanes=20))
+    bench.hear(DESK, NODE, 4, A1, vend(1))
+    assert raised(bench) == []
+    bench.hear(DESK, NODE, 5, A2, vend(1))
+    assert raised(bench) == [("low", 3, "hk-1")]
+    bench.hear(DESK, NODE, 6, A1, filled(10))
+    assert cleared(bench) == [1]
 
 
 def test_a_closed_lane_is_a_jam_until_it_is_reopened() -> None:

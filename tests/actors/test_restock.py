@@ -42,8 +42,10 @@ MACHINES = (
 class Office:
     """The desk on its bench, with reports numbered for it."""
 
-    def __init__(self, *, trigger_level: int = -1, plan_at_start: bool = False) -> None:
-        self.bench = Bench(MIDNIGHT_US)
+    def __init__(
+        self, *, trigger_level: int = -1, plan_at_start: bool = False, now_us: int = MIDNIGHT_US
+    ) -> None:
+        self.bench = Bench(now_us)
         self.history: list[tuple[str, object]] = []
         desk = RestockDesk(
             cutoff_minute=20 * 60,
@@ -56,7 +58,7 @@ class Office:
             plan_at_start=plan_at_start,
         )
         self.bench.spawn(DESK, desk)
-        self.bench.run(MIDNIGHT_US)
+        self.bench.run(now_us)
 
     def hear(self, source: str, fact: object) -> None:
         self.history.append((source, fact))
@@ -120,6 +122,18 @@ def test_a_chain_may_plan_at_its_first_start_and_only_then() -> None:
     office.restart_and_hear_again()
     office.bench.wait(START_WAIT_SECONDS)
     assert len(office.planned()) == 1
+
+
+@pytest.mark.parametrize(("opens_at", "departs_at"), [(0, 6), (11, 11), (21, 30)])
+def test_a_chain_that_first_opens_between_departure_and_cut_off_sends_its_vans_at_once(
+    opens_at: int, departs_at: int
+) -> None:
+    now_us = MIDNIGHT_US + opens_at * HOUR_US
+    office = Office(plan_at_start=True, now_us=now_us)
+    office.open_lane("hk-1", "A1", level=1)
+    office.bench.run(now_us + HOUR_US)
+    (planned,) = office.bench.facts_of(RoundPlanned)
+    assert (planned.depart_at_us - MIDNIGHT_US) // HOUR_US == departs_at
 
 
 def test_a_cut_off_missed_while_down_is_held_after_the_restart_and_the_next_ones_go_on() -> None:

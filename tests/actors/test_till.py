@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet, PaymentAuthorised, PaymentFlagged
+from actors.store.limits import RETRY_PRINT_SECONDS, TENDER_SECONDS
 from actors.store.messages import BasketLost, CommitSale, ReceiptPrinted, SaleCompleted
 from actors.store.receipt import COLUMNS, WORDS, amount_of, width
 from actors.store.store import Article, Store
-from actors.store.till import RETRY_PRINT_SECONDS, TENDER_SECONDS, Till
+from actors.store.till import Till
 from hardware.contract.keypad import Served
 from hardware.contract.payment import Authorise, Authorised, Declined, Settle
 from hardware.contract.till import OpenDrawer, PaperOut, Printed, PrintReceipt, Scanned, TenderChosen

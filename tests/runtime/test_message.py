@@ -22,7 +22,7 @@ def test_tests_run_with_frozen_messages() -> None:
 
 @pytest.mark.parametrize("message_type", MESSAGES, ids=lambda cls: cls.__name__)
 def test_no_message_can_be_changed_or_hashed(message_type: type) -> None:
-    blank = message_type.__new__(message_type)
+    blank: object = object.__new__(message_type)
     names = [field.name for field in attrs.fields(message_type)]
     for name in [*names, "a_new_one"]:
         with pytest.raises(AttributeError):
@@ -33,7 +33,7 @@ def test_no_message_can_be_changed_or_hashed(message_type: type) -> None:
 
 @pytest.mark.parametrize("message_type", MESSAGES, ids=lambda cls: cls.__name__)
 def test_every_message_has_slots_keywords_and_a_place_in_the_registry(message_type: type) -> None:
-    assert not hasattr(message_type.__new__(message_type), "__dict__")
+    assert not hasattr(object.__new__(message_type), "__dict__")
     assert all(field.kw_only for field in attrs.fields(message_type))
     wire = wire_of(message_type)
     assert REGISTRY[wire.tag] is message_type

@@ -80,7 +80,8 @@ def test_what_is_no_message_cannot_be_encoded() -> None:
 def test_a_fact_record_gives_its_fact_tag_and_chain() -> None:
     sold = Sold(lane="A3", price_minor=900)
     body = encode(sold)
-    record = FactRecord(1, "hk-1/lane/A3", 7, body, chained(CHAIN_START, fact_bytes(1, "hk-1/lane/A3", 7, body)))
+    chain = chained(CHAIN_START, fact_bytes(1, "hk-1/lane/A3", 7, body))
+    record = FactRecord(1, "hk-1/lane/A3", 7, body, chain)
     assert (record.fact(), record.tag) == (sold, "test.wire.sold/1")
     assert chained(CHAIN_START, record.wire_bytes()) == record.chain
 

@@ -6,6 +6,7 @@ import pytest
 
 from runtime.errors import ConfigError
 from runtime.kernel import Kernel
+from runtime.node import Node
 from scenarios.bench import harness, messages, simulate
 from scenarios.bench.harness import Entry
 from scenarios.bench.suite import bench
@@ -45,15 +46,17 @@ def test_a_lane_low_at_three_is_full_again_four_hours_later() -> None:
 
 
 def test_one_message_in_eight_is_a_recorded_input() -> None:
-    kernel = messages.RecordingKernel()
+    kernel = Node("bench", records_input=True)
     refs = messages.populate(kernel, 10)
     for message in (messages.BALLS[-1], messages.WALKS[-1]):
         before = kernel.handled
         kernel.receive(refs[3], message)
         kernel.drain()
         assert kernel.handled - before == messages.MESSAGES_AN_INPUT
-    assert [entry.handled for entry in kernel.inputs] == [0, 8]
-    assert {entry.to for entry in kernel.inputs} == {"m-00000/lane/03"}
+    batch = kernel.take()
+    assert batch is not None
+    assert [entry.handled for entry in batch.inputs] == [0, 8]
+    assert {entry.to for entry in batch.inputs} == {"m-00000/lane/03"}
 
 
 def test_a_lane_actor_is_small_all_in() -> None:

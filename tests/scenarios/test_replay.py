@@ -60,5 +60,5 @@ def test_a_recording_with_faults_temperature_and_tills_verifies_too(tmp_path: Pa
 
 
 def test_a_folder_without_recordings_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="NODE/DATE.mcap"):
+    with pytest.raises(ConfigError, match=r"NODE/DATE\.mcap"):
         replay.verify(tmp_path)
