@@ -59,7 +59,7 @@ class VerifyResult:
         }
 
 
-class _Replayer:
+class Replayer:
     """One node, played through its files in order."""
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ def verify(directory: Path, progress: Callable[[float], None] = lambda _: None) 
     gc.disable()
     try:
         for name in sorted(nodes):
-            replayer = _Replayer()
+            replayer = Replayer()
             for path in nodes[name]:
                 facts, found = replayer.play(read_day(path))
                 difference = difference or found

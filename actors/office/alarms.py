@@ -71,6 +71,11 @@ class AlarmDesk(Actor):
     active: dict[str, int]
     keys: dict[int, str]
     acknowledged: set[int]
+    _capacities: dict[str, int]
+    _lanes: dict[str, int]
+    _low_lanes: dict[str, set[str]]
+    _store_levels: dict[tuple[str, str], int]
+    _hot_since_us: dict[str, int]
     durable = ("newest_alarm", "newest", "active", "keys", "acknowledged")
 
     def __init__(self, temp_max_decicelsius: int = 50, hot_minutes: int = 15) -> None:
@@ -81,11 +86,11 @@ class AlarmDesk(Actor):
         self.active = {}  # alarm number by key
         self.keys = {}  # and back
         self.acknowledged = set()
-        self._capacities: dict[str, int] = {}
-        self._lanes: dict[str, int] = {}
-        self._low_lanes: dict[str, set[str]] = {}
-        self._store_levels: dict[tuple[str, str], int] = {}
-        self._hot_since_us: dict[str, int] = {}
+        self._capacities = {}
+        self._lanes = {}
+        self._low_lanes = {}
+        self._store_levels = {}
+        self._hot_since_us = {}
 
     # What lanes and stores hold
 

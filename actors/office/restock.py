@@ -86,6 +86,10 @@ class RestockDesk(Actor):
     newest_round: int
     rounds: dict[int, RoundPlanned]
     held_at_us: int
+    _lanes: dict[str, dict[str, LaneNeed]]
+    _calls: dict[str, None]
+    _looking: bool
+    _prepared: set[int]
     durable = ("newest_round", "rounds", "held_at_us")
 
     def __init__(
@@ -114,10 +118,10 @@ class RestockDesk(Actor):
         self._depots = {depot.id: depot for depot in warehouses}
         self._sites = {site.id: site for site in machines}
         self._duties = duties(machines, vans)
-        self._lanes: dict[str, dict[str, LaneNeed]] = {}
-        self._calls: dict[str, None] = {}  # machines that called, in the order of their calls
+        self._lanes = {}
+        self._calls = {}  # machines that called, in the order of their calls
         self._looking = False
-        self._prepared: set[int] = set()
+        self._prepared = set()
         for van in vans:
             if van.warehouse not in self._depots:
                 raise ConfigError(f"van {van.id}: warehouse must be in the chain, not {van.warehouse!r}")

@@ -101,6 +101,12 @@ class Till(Actor):
     reference: str
     given_up: dict[int, str]
     unprinted: dict[int, str]
+    state: str
+    basket: list[ReceiptLine]
+    refused: int
+    awaiting: int
+    recovering: bool
+    tender_chosen: TenderChosen | None
 
     def __init__(
         self, store: str, shop: str, zone: str, currency: str, float_minor: int, language: str = "en+zh-CN"
@@ -111,19 +117,14 @@ class Till(Actor):
         self.currency = currency
         self.float_minor = float_minor
         self.language = language
-        self.float_set = False
-        self.sale = 0  # the newest number that left a fact
+        self.float_set, self.sale = False, 0  # the newest number that left a fact
         self.tender = self.reference = ""
         self.cash_minor = 0  # in the drawer
         self.asked_lines = self.held_minor = self.given_minor = 0
-        self.given_up = {}
-        self.unprinted = {}
-        self.state = SCANNING
-        self.basket: list[ReceiptLine] = []
-        self.refused = 0
-        self.awaiting = 0  # answers the store still owes
-        self.recovering = False
-        self.tender_chosen: TenderChosen | None = None
+        self.given_up, self.unprinted = {}, {}
+        self.state, self.basket = SCANNING, []
+        self.refused = self.awaiting = 0  # the latter: answers the store still owes
+        self.recovering, self.tender_chosen = False, None
 
     @property
     def total_minor(self) -> int:

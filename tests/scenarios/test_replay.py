@@ -9,6 +9,7 @@ import pytest
 
 from actors.machine.lane import Lane
 from runtime.errors import ConfigError
+from runtime.recording import read_day, recorded_days
 from scenarios import replay, run, scenario
 
 
@@ -57,6 +58,17 @@ def test_a_recording_with_faults_temperature_and_tills_verifies_too(tmp_path: Pa
     result = replay.verify(tmp_path)
     assert result.identical
     assert result.digest == digest
+
+
+def test_a_days_file_is_enough_to_replay_that_day_alone(tmp_path: Path) -> None:
+    prepared = scenario.prepare(scenario.load("hk-demo"), changes=["machines=5", "lanes=10", "stores=1"])
+    run.run(prepared, record=tmp_path)
+    for node, files in recorded_days(tmp_path).items():
+        day = read_day(files[-1])
+        facts, difference = replay.Replayer().play(day)
+        assert difference is None, node
+        assert len(facts) == len(day.records)
+        assert day.start.handled > 0
 
 
 def test_a_folder_without_recordings_is_refused_in_one_line(tmp_path: Path) -> None:
