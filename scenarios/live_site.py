@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ class CommittedFacts:
         return self._reader.read(after_seq, max(0, min(limit, self._head[0] - after_seq)))
 
 
-class Journalled:
+class Journalled(ABC):
     """A live node and the file of its journal.
 
     Attributes:
@@ -67,9 +68,9 @@ class Journalled:
         self.link = node.reach(command_desk.LINK)
         self.commands = node.reach(command_desk.ADDRESS)
 
+    @abstractmethod
     def released(self, batch: Batch) -> None:
         """A batch's facts are on disk."""
-        raise NotImplementedError
 
     def take_in(self, address: str, message: Any) -> None:
         """Input for an actor that lives here; nobody there: it is lost, as on a cut wire."""

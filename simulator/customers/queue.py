@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Generic, Protocol, TypeVar
 
@@ -24,7 +25,7 @@ class Person(Protocol):
 P = TypeVar("P", bound=Person)
 
 
-class Queue(Actor, Generic[P]):
+class Queue(Actor, ABC, Generic[P]):
     """Serves one person at a time; however long the queue is, nobody walks past.
 
     Attributes:
@@ -64,9 +65,9 @@ class Queue(Actor, Generic[P]):
             self.gave_up += 1
             self._next()
 
+    @abstractmethod
     def begin(self, person: P) -> None:
         """Do what somebody does whose turn it is."""
-        raise NotImplementedError
 
     def _serve(self, person: P) -> None:
         self.customer = person.customer
