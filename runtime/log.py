@@ -46,7 +46,7 @@ def _to_stderr(*_: Any) -> structlog.WriteLogger:
 
 def get(**context: object) -> structlog.typing.FilteringBoundLogger:
     """A logger whose every entry carries this context, e.g. ``get(node="office")``."""
-    if not structlog.is_configured():
-        configure()
+    if structlog.get_config()["logger_factory"] is not _to_stderr:
+        configure()  # nobody chose yet, or somebody else's default would write to standard output
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(**context)
     return logger

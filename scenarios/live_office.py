@@ -16,7 +16,7 @@ from runtime.actor import Actor, Report
 from runtime.address import Ref
 from runtime.bus import OfficeBus
 from runtime.clock import Clock
-from runtime.command import Mail
+from runtime.command import Mail, refusal
 from runtime.downlink import Downlink
 from runtime.errors import Fault, ProtocolError
 from runtime.journal_sqlite import SqliteJournal
@@ -180,8 +180,10 @@ class Office(Journalled):
             self.live.put(self.commands, mail)
         elif (link := self._links.get(name)) is not None:
             self._answer(name, link.post(mail))
+        elif mail.kind == "command":
+            self._relay(refusal(mail, self.name))
         else:
-            log.get(node=self.name).warning("mail dropped: no such address", to=mail.to, id=mail.id)
+            log.get(node=self.name).warning("mail dropped: no such node", to=mail.to, id=mail.id)
 
     def _answer(self, name: str, frames: Iterable[bytes]) -> None:
         if self._bus is not None:

@@ -24,6 +24,17 @@ def test_the_log_goes_to_standard_error_only(capsys: pytest.CaptureFixture[str])
     assert "office" in err
 
 
+def test_somebody_elses_configuration_does_not_move_the_log_to_standard_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with structlog.testing.capture_logs():
+        pass
+    log.get().info("link lost")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "link lost" in err
+
+
 def test_debug_is_silent_until_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     logger = log.get()
     logger.debug("detail")
