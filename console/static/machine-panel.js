@@ -6,7 +6,7 @@ import { money, named, t, tenth, whole } from "./i18n.js";
 import { Panel } from "./panel.js";
 import { FAULT, OFFLINE, SOLD_OUT, STATES, state } from "./store.js";
 
-const COLUMNS_MAX = 10;
+const COLUMNS_MAX = 8;
 
 /** Rows as the planogram names them: by letter, by hundreds, else as many as fit. */
 export function shelves(lanes) {
