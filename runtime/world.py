@@ -22,11 +22,11 @@ from runtime.errors import LedgerError
 from runtime.journal import Journal
 from runtime.kernel import FAR_FUTURE_US, Kernel
 from runtime.link_ports import InboxStore
+from runtime.network import Network, PerfectNetwork
 from runtime.node import Batch, Node
 from runtime.uplink import Uplink
 from runtime.wire import FactRecord, decode
 
-LATENCY_US = 20_000
 LINGER_US = 1_000_000
 """A site sends its facts at most once a simulated second; a vend's facts then ride in one frame."""
 READINGS_MAX = 10_000
@@ -274,27 +274,6 @@ class Office(Site):
             self.world.network.send(now_us, site.received, frame)
 
 
-class PerfectNetwork:
-    """Delivers everything, in order, after the same delay. Networks with faults keep the same two methods."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[tuple[int, Callable[[int, Any], None], Any]] = deque()
-
-    def send(self, now_us: int, receiver: Callable[[int, Any], None], what: Any) -> None:
-        """Send; the receiver is called with the moment of arrival and what was sent."""
-        self._waiting.append((now_us + LATENCY_US, receiver, what))
-
-    def next_at(self) -> int:
-        """When something arrives next."""
-        return self._waiting[0][0] if self._waiting else FAR_FUTURE_US
-
-    def deliver(self) -> int:
-        """Deliver the next thing; return the moment."""
-        at_us, receiver, what = self._waiting.popleft()
-        receiver(at_us, what)
-        return at_us
-
-
 class World:
     """Nodes, street and network under one clock.
 
@@ -305,9 +284,9 @@ class World:
 
     office: Office
 
-    def __init__(self, now_us: int) -> None:
+    def __init__(self, now_us: int, network: Network | None = None) -> None:
         self.now = now_us
-        self.network = PerfectNetwork()
+        self.network: Network = PerfectNetwork() if network is None else network
         self.sites: dict[str, Site] = {}
         self.members: list[Member] = []
         self.on_batch: list[Callable[[Node, Batch], None]] = []

@@ -10,10 +10,11 @@ from runtime.journal import MemoryJournal
 from runtime.kernel import Kernel
 from runtime.link_ports import Position
 from runtime.message import command, event, fact, order, reading
+from runtime.network import LATENCY_US
 from runtime.node import Batch, Node
 from runtime.recorded import Input
 from runtime.wire import FactRecord
-from runtime.world import LATENCY_US, LINGER_US, World
+from runtime.world import LINGER_US, World
 
 SECOND_US = 1_000_000
 
