@@ -1,7 +1,7 @@
 """The network of a world: the port, and one that never fails.
 
-Link frames and readings travel between a site and the office; a network with faults keeps the same port and may
-lose, double, delay or damage them.
+Link frames and readings travel between a site and the office; a network with faults keeps the same port
+and may lose, double, delay or damage them.
 """
 
 from __future__ import annotations
