@@ -66,10 +66,12 @@ class Replayer:
         self.node: Node | None = None
         self.last_input = ""
         self._past: list[FactRecord] = []
+        self._whole = False  # the day before was played to its end
 
     def play(self, day: RecordedDay) -> tuple[list[FactRecord], Difference | None]:
         """Give the day's input to the node; return what it recorded and the first difference."""
         node = self._at_start_of(day)
+        self._whole = day.whole
         facts: list[FactRecord] = []
         for given in day.inputs:
             while node.handled < given.handled and node.ready:
@@ -95,6 +97,11 @@ class Replayer:
 
     def _at_start_of(self, day: RecordedDay) -> Node:
         start = day.start
+        if self.node is not None and self._whole and self.node.seq != start.seq:
+            raise ConfigError(
+                f"recording of {day.node} {start.date}: must go on from fact {self.node.seq}, "
+                f"not {start.seq}: a file is missing"
+            )
         if self.node is None or (self.node.seq, self.node.handled) != (start.seq, start.handled):
             try:
                 chain = msgspec.json.decode(day.about["chain"], type=Chain)

@@ -71,6 +71,16 @@ def test_a_days_file_is_enough_to_replay_that_day_alone(tmp_path: Path) -> None:
         assert day.start.handled > 0
 
 
+def test_a_recording_with_a_day_missing_in_the_middle_is_refused_not_called_identical(
+    recording: tuple[Path, str],
+) -> None:
+    directory, _ = recording
+    days = next(files for files in recorded_days(directory).values() if len(files) >= 3)
+    days[1].unlink()
+    with pytest.raises(ConfigError, match=r"must go on from fact \d+, not \d+: a file is missing"):
+        replay.verify(directory)
+
+
 def test_a_folder_without_recordings_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"NODE/DATE\.mcap"):
         replay.verify(tmp_path)

@@ -22,6 +22,7 @@ from simulator.devices.cooling import Climate
 from simulator.devices.motor_board import Board
 from simulator.devices.payment_terminal import PaymentTerminal
 from simulator.street import DeviceFaults, Street
+from tests.simulator.carry import carry
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 START = int(datetime(2024, 5, 6, 8, tzinfo=HONG_KONG).timestamp()) * 1_000_000
@@ -72,22 +73,6 @@ class Gateway(Kernel):
                     apply(fresh, fact)
             if isinstance(fresh, Machine):
                 self.receive(Ref(ref), Started())
-
-
-def carry(street: Kernel, node: Kernel, until_us: int) -> None:
-    """Run both, and take every message across at the moment it was told."""
-    while True:
-        at_us = min(street.next_at(), node.next_at())
-        if at_us > until_us:
-            return
-        for here, there in ((street, node), (node, street)):
-            here.advance(at_us)
-            here.fire_due()
-            here.drain()
-            for ref, message in here.outbox:
-                there.advance(at_us)
-                there.receive(there.reach(here.addresses[ref]), message)
-            here.outbox.clear()
 
 
 def opened(seed: int, faults: DeviceFaults, hours: int) -> tuple[Street, Gateway]:

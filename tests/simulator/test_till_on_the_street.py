@@ -13,6 +13,7 @@ from simulator.customers.till_keys import TillKeys
 from simulator.devices.payment_terminal import PaymentTerminal
 from simulator.devices.till import Printer
 from simulator.street import DeviceFaults, Street
+from tests.simulator.carry import carry
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 START = int(datetime(2024, 5, 6, 8, tzinfo=HONG_KONG).timestamp()) * 1_000_000
@@ -31,22 +32,6 @@ class StoreNode(Kernel):
 
     def of(self, kind: type) -> list[Any]:
         return [each for each in self.facts if type(each) is kind]
-
-
-def carry(street: Kernel, node: Kernel, until_us: int) -> None:
-    """Run both, and take every message across at the moment it was told."""
-    while True:
-        at_us = min(street.next_at(), node.next_at())
-        if at_us > until_us:
-            return
-        for here, there in ((street, node), (node, street)):
-            here.advance(at_us)
-            here.fire_due()
-            here.drain()
-            for ref, message in here.outbox:
-                there.advance(at_us)
-                there.receive(there.reach(here.addresses[ref]), message)
-            here.outbox.clear()
 
 
 def test_every_shopper_of_a_morning_is_served_by_the_real_till_and_the_devices_agree_with_its_facts() -> None:
