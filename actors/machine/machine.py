@@ -27,14 +27,8 @@ from actors.payment.messages import FloatSet, PaymentFlagged
 from hardware.contract.cash import AcceptCash
 from hardware.contract.cooling import CabinetTemperature
 from hardware.contract.payment import Settled
-from hardware.contract.presence import (
-    DeviceFound,
-    DeviceLost,
-    DoorClosed,
-    DoorOpened,
-    PowerLost,
-    PowerRestored,
-)
+from hardware.contract.power import PowerLost, PowerRestored
+from hardware.contract.presence import DeviceFound, DeviceLost, DoorClosed, DoorOpened
 from runtime import wire
 from runtime.actor import applies, handles
 from runtime.address import Ref

@@ -2,33 +2,101 @@
 
 from runtime.message import event, order
 
+Pieces = tuple[tuple[int, int], ...]
+"""Coins or bills as (value in minor units, count), greatest value first."""
+
 
 @event("cash.inserted")
 class CashInserted:
-    """A coin or bill was accepted. ``held_in`` is "tube", "cash_box" or "stacker"."""
+    """A coin or bill was accepted and is kept. ``held_in``: "tube", "cash_box", "stacker" or "recycler"."""
 
     value_minor: int
     held_in: str
 
 
+@event("cash.bill_held")
+class BillHeld:
+    """A bill waits in escrow for ``KeepBill`` or ``ReturnBill``; it is nobody's money yet."""
+
+    value_minor: int
+
+
+@order("cash.keep_bill")
+class KeepBill:
+    """Stack the bill in escrow; answered by ``CashInserted``, or ``BillReturned`` if that failed."""
+
+
+@order("cash.return_bill")
+class ReturnBill:
+    """Give the bill in escrow back; answered by ``BillReturned``."""
+
+
+@event("cash.bill_returned")
+class BillReturned:
+    """The bill in escrow went back to the customer."""
+
+    value_minor: int
+
+
+@event("cash.return_asked")
+class ReturnAsked:
+    """The customer pulled the return lever: wants the money back."""
+
+
 @order("cash.pay_out")
 class PayOut:
-    """Pay this much from the tubes under this sale number; answered by ``PaidOut``."""
+    """Pay this much out under this sale number; answered by ``PaidOut``. Asked again, nothing is paid twice.
+
+    Attributes:
+        pieces: which coins; () leaves the choice to the device.
+    """
 
     sale: int
     amount_minor: int
+    pieces: Pieces = ()
 
 
 @event("cash.paid_out")
 class PaidOut:
-    """What the tubes really paid, by the changer's own counter; less than asked if they ran empty."""
+    """What was really paid, by the device's own count; less than asked if tubes ran empty.
+
+    Attributes:
+        pieces: which coins; () if the device does not know.
+    """
 
     sale: int
     amount_minor: int
+    pieces: Pieces = ()
 
 
 @order("cash.accept")
 class AcceptCash:
-    """Open or close the coin and bill entries."""
+    """Open or close the coin and bill entries.
+
+    Attributes:
+        values: coins and bills to take; () takes all the device knows.
+    """
 
     on: bool
+    values: tuple[int, ...] = ()
+
+
+@order("cash.count")
+class CountCash:
+    """Say what you have counted; answered by ``CashCounted``."""
+
+
+@event("cash.counted")
+class CashCounted:
+    """What the device has counted by itself; also told unasked when someone filled or emptied tubes by hand.
+
+    Attributes:
+        tubes: coins that can be paid out, by value; an empty tube stands with count 0.
+        values: every coin and bill it can take.
+        inserted_minor, paid_minor: its own counters of all money ever kept and paid out; -1 if it has none.
+    """
+
+    tubes: Pieces
+    values: tuple[int, ...]
+    inserted_minor: int = -1
+    paid_minor: int = -1

@@ -10,9 +10,10 @@ class LanesChosen:
     """A customer wants these lanes, one unit each, in this order, and will pay this way.
 
     Attributes:
-        customer: the customer's own number for this attempt; comes back in ``Served``.
+        customer: the customer's own number for this attempt, 0 if the keypad counts none; comes back in
+            ``Served``.
         lanes: planogram positions, e.g. ("A3",); a lane may stand twice.
-        tender: "cash", "cashless" or "code".
+        tender: "cash", "cashless" or "code"; "" any way the customer pays, also in parts.
     """
 
     customer: int

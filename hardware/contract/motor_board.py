@@ -5,11 +5,27 @@ from runtime.message import event, order
 DROPPED = "dropped"
 NO_DROP = "no_drop"
 STUCK = "stuck"
+NOT_TURNED = "not_turned"
+UNKNOWN = "unknown"
 
 
 @order("motor.turn")
 class TurnMotor:
-    """Turn this lane's motor once. ``turn`` is the number of the attempt, unique within the machine."""
+    """Turn this lane's motor once; answered by ``MotorTurned``. Asked again, it never turns twice.
+
+    Attributes:
+        turn: number of the attempt, unique within the machine.
+        joined: a second motor to turn together with it (a wide product on two lanes); "" none.
+    """
+
+    lane: str
+    turn: int
+    joined: str = ""
+
+
+@order("motor.ask_turn")
+class AskTurn:
+    """Say how this attempt ended, and turn nothing; answered by ``MotorTurned``, with what is known."""
 
     lane: str
     turn: int
@@ -17,11 +33,12 @@ class TurnMotor:
 
 @event("motor.turned")
 class MotorTurned:
-    """The motor has stopped.
+    """The motor has stopped, or was asked about.
 
     Attributes:
         turn: the number from ``TurnMotor``.
-        outcome: "dropped" (the sensor saw a product), "no_drop" or "stuck".
+        outcome: "dropped" (the sensor saw a product), "no_drop", "stuck" (the motor did not run its turn);
+            "not_turned" (the board is sure that it never began) and "unknown" answer ``AskTurn``.
     """
 
     lane: str

@@ -1,6 +1,7 @@
 """Devices that take cashless money: card reader, code payment, a till's card terminal. One contract for all.
 
-The address says which: ``hk-0712/cashless``, ``hk-0712/code``, ``st-01/till/1/terminal``.
+The address says which: ``hk-0712/cashless``, ``hk-0712/code``, ``st-01/till/1/terminal``. A sale may ask
+several times (a unit at a time; the rest after a coin): (``sale``, ``ask``) names one request for ever.
 """
 
 from runtime.message import event, order
@@ -8,10 +9,19 @@ from runtime.message import event, order
 
 @order("cashless.authorise")
 class Authorise:
-    """Ask for this amount under this sale number; answered by ``Authorised`` or ``Declined``."""
+    """Ask for this amount; answered by ``Authorised`` or ``Declined``. Asked again, the same answer.
+
+    Attributes:
+        ask: number of the request within its sale, from 0.
+        lane: what is bought, for the reader's display; "" for more than one lane.
+        code: the customer's payment code if one was scanned; "" shows the provider's or waits for a card.
+    """
 
     sale: int
     amount_minor: int
+    ask: int = 0
+    lane: str = ""
+    code: str = ""
 
 
 @event("cashless.authorised")
@@ -21,6 +31,7 @@ class Authorised:
     sale: int
     amount_minor: int
     reference: str
+    ask: int = 0
 
 
 @event("cashless.declined")
@@ -29,20 +40,48 @@ class Declined:
 
     sale: int
     why: str
+    ask: int = 0
 
 
 @order("cashless.settle")
 class Settle:
-    """Take this part of what was authorised; the rest is let go. 0 lets go all."""
+    """Take this part of what was authorised and let the rest go; answered by ``Settled``.
+
+    0 lets go all, and withdraws a request that was not yet answered (then ``reference`` is "").
+    """
 
     sale: int
     amount_minor: int
     reference: str
+    ask: int = 0
 
 
 @event("cashless.settled")
 class Settled:
-    """The provider has taken ``amount_minor`` and let the rest go."""
+    """The provider has taken ``amount_minor`` and let the rest go.
+
+    More than ``Settle`` asked means that a refund was lost: the device or provider kept the money.
+    """
 
     sale: int
     amount_minor: int
+    ask: int = 0
+
+
+@event("cashless.session_begun")
+class SessionBegun:
+    """A customer presented a card or phone before choosing. ``funds_minor`` is what it holds; -1 unknown."""
+
+    funds_minor: int
+
+
+@event("cashless.session_ended")
+class SessionEnded:
+    """The customer's card or phone is gone, or they asked to end."""
+
+
+@event("code.scanned")
+class CodeScanned:
+    """The machine's scanner read a customer's payment code."""
+
+    code: str

@@ -1,4 +1,4 @@
-"""What every device tells of itself: door, power, and whether it answers at all."""
+"""What every device tells of itself: the door, and whether it answers at all."""
 
 from runtime.message import event
 
@@ -25,13 +25,3 @@ class DoorOpened:
 @event("door.closed")
 class DoorClosed:
     """The machine's door is shut."""
-
-
-@event("power.lost")
-class PowerLost:
-    """Mains power is gone; the machine runs on what its supply still holds."""
-
-
-@event("power.restored")
-class PowerRestored:
-    """Mains power is back."""
