@@ -19,10 +19,16 @@ Receiver = Callable[[int, Any], None]
 
 
 class Network(Protocol):
-    """What a world asks of its network."""
+    """What a world asks of its network.
 
-    def send(self, now_us: int, receiver: Receiver, what: Any) -> None:
-        """Send something; the receiver is called when it arrives."""
+    Attributes:
+        reliable: nothing is ever lost on it, nor at its ends; idle links then need not say hello.
+    """
+
+    reliable: bool
+
+    def send(self, now_us: int, link: str, receiver: Receiver, what: Any) -> None:
+        """Send something either way on a site's link; the receiver is called when it arrives."""
 
     def next_at(self) -> int:
         """When something arrives next; FAR_FUTURE_US when nothing is on its way."""
@@ -34,10 +40,12 @@ class Network(Protocol):
 class PerfectNetwork:
     """Delivers everything, once and in order, after the same delay."""
 
+    reliable = True
+
     def __init__(self) -> None:
         self._waiting: deque[tuple[int, Receiver, Any]] = deque()
 
-    def send(self, now_us: int, receiver: Receiver, what: Any) -> None:
+    def send(self, now_us: int, link: str, receiver: Receiver, what: Any) -> None:
         """Send; it arrives ``LATENCY_US`` later."""
         self._waiting.append((now_us + LATENCY_US, receiver, what))
 

@@ -1,7 +1,7 @@
 """A whole chain live in one process: nodes with real journals on real links, and a simulated street.
 
     street  <--orders, after their facts are on disk--  sites  --ZeroMQ-->  office  -->  ledger, console
-            --what devices say----------------------->         <--ZeroMQ--
+    wires   --what devices say----------------------->         <--ZeroMQ--
 
 Every site is a node of its own even here, so nothing changes when they move apart.
 """
@@ -22,13 +22,15 @@ from actors.machine.machine import Machine
 from runtime.actor import Actor, Report
 from runtime.address import Ref
 from runtime.bus import OfficeBus, open_office_bus
-from runtime.clock import PacedClock
+from runtime.clock import PacedClock, wall_us
+from runtime.errors import Refused
 from runtime.live import LiveKernel, sole_error
-from runtime.world import hearing
+from runtime.world_members import hearing
 from scenarios.assembly import OFFICE, build_node, build_street, demand, node_of
 from scenarios.chain import Chain
 from scenarios.data_directory import LEDGER
 from scenarios.live_data import DataFolder, open_data
+from scenarios.live_devices import Wires, wired, without_customers
 from scenarios.live_office import Office
 from scenarios.live_site import Site
 from scenarios.scenario import Prepared
@@ -49,20 +51,23 @@ class LiveChain(Generic[C]):
         console: the console actor.
         sites: every node but the office, by name.
         office: the office.
-        street: devices and customers.
+        street: simulated devices and customers.
+        wires: devices that are not simulated.
     """
 
     def __init__(self, prepared: Prepared, folder: DataFolder, speed: float, console: C) -> None:
         chain = self.chain = prepared.chain
         self.console = console
         self._folder = folder
-        self._clock = PacedClock(folder.time_us(), speed)
+        self.wires = Wires(chain.machines, self._from_device)
+        begin_us = max(folder.time_us(), wall_us()) if self.wires.all else folder.time_us()
+        self._clock = PacedClock(begin_us, speed)
         now_us = self._clock.now_us()
         self._node_of = node_of(chain)
         nodes = {name: build_node(chain, name, seed=prepared.seed, now_us=now_us) for name in chain.nodes}
         path_of, journals = folder.path_of, folder.journals
         self.sites = {
-            name: Site(node, journals[name], path_of(name), self._clock, self._to_street)
+            name: Site(node, journals[name], path_of(name), self._clock, self._to_device)
             for name, node in nodes.items()
             if name != OFFICE
         }
@@ -78,8 +83,11 @@ class LiveChain(Generic[C]):
             console=console,
         )
         self._boot()
-        self._street = build_street(prepared, now_us=now_us, tubes=None if folder.fresh else self._tubes())
-        for customers in demand(prepared, self._street, now_us, now_us + DEMAND_US):
+        on_wires = wired(chain.machines)
+        tubes = None if folder.fresh else self._tubes()
+        self._street = build_street(prepared, now_us=now_us, tubes=tubes, wired=on_wires)
+        strangers = without_customers(prepared, on_wires)
+        for customers in demand(strangers, self._street, now_us, now_us + DEMAND_US):
             self._street.feed(customers)
         self.street = LiveKernel(self._street.kernel, self._clock, self._from_street)
 
@@ -87,11 +95,13 @@ class LiveChain(Generic[C]):
 
     @property
     def speed(self) -> float:
-        """Simulated seconds per second; 0 is paused."""
+        """Simulated seconds per second; 0 is paused. With devices on wires another than 1 raises Refused."""
         return self._clock.speed
 
     @speed.setter
     def speed(self, speed: float) -> None:
+        if self.wires.all and speed != 1:
+            raise Refused(f"speed must be 1 while devices are on wires, not {speed:g}")
         self._clock.speed = speed
 
     def now_us(self) -> int:
@@ -116,7 +126,7 @@ class LiveChain(Generic[C]):
         if not self._folder.fresh:
             self.office.hear_again(history(self._folder.root / LEDGER))
         for site in (*self.sites.values(), self.office):
-            site.live.kernel.start()
+            site.live.start()
 
     def _tubes(self) -> dict[str, int]:
         """What each machine has in its tubes, as its facts say."""
@@ -128,16 +138,20 @@ class LiveChain(Generic[C]):
             tubes[plan.id] = machine.books.tubes_minor if machine.opened else plan.float_minor
         return tubes
 
-    # Between sites and the street: each hears only of actors it has
+    # Between sites and the street or a wire: each hears only of actors it has
 
-    def _to_street(self, address: str, message: Any) -> None:
+    def _to_device(self, address: str, message: Any) -> None:
+        if self.wires.order(address, message):
+            return
         kernel = self._street.kernel
         ref = kernel.refs.get(address)
         if ref is not None and isinstance(kernel.actors[ref], Actor):
             self.street.put(ref, message)
 
     def _from_street(self, ref: Ref, message: Any) -> None:
-        address = self._street.kernel.addresses[ref]
+        self._from_device(self._street.kernel.addresses[ref], message)
+
+    def _from_device(self, address: str, message: Any) -> None:
         if (site := self.sites.get(self._node_of(address))) is not None:
             site.take_in(address, message)
 
@@ -150,6 +164,7 @@ class LiveChain(Generic[C]):
             for site in self.sites.values():
                 nursery.start_soon(site.run, bus.endpoints)
             nursery.start_soon(self.street.run)
+            nursery.start_soon(self.wires.run)
             nursery.start_soon(self._keep_time)
 
     async def run_for(self, seconds: float | None = None) -> None:

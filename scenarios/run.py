@@ -128,7 +128,7 @@ def run(
             durable=data is not None,
         )
         stack.callback(ledger.close)
-        stack.enter_context(_quiet_collector())
+        stack.enter_context(quiet_collector())
         world, street = _build(prepared, ledger, from_us, records_input=record is not None)
         tally, invariants = Tally(), Invariants(chain.currency)
         world.on_batch.append(_watch(tally, invariants))
@@ -236,8 +236,8 @@ def _all(journal: Journal) -> Iterator[FactRecord]:
 
 
 @contextlib.contextmanager
-def _quiet_collector() -> Iterator[None]:
-    """Facts are kept, not garbage: the collector would look at them again and again (15 s of a large day)."""
+def quiet_collector() -> Iterator[None]:
+    """For the length of a block. Facts are kept, not garbage: the collector would look at them again and again (15 s of a large day)."""
     thresholds = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1000)
     try:

@@ -104,6 +104,17 @@ class LedgerWriter:
             self.database.disconnect()
             self._connection.close()
 
+    def image(self) -> bytes:
+        """Everything a ledger in memory holds; ``restore`` takes it."""
+        with self._lock:
+            return self._connection.serialize()
+
+    def restore(self, image: bytes) -> None:
+        """Become, in memory, the ledger that an image was taken of."""
+        with self._lock:
+            self._connection.deserialize(image)
+            self._load()
+
     def position(self, node: str) -> Position:
         """How far this node's facts are stored."""
         return self._positions.get(node, Position())

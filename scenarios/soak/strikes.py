@@ -1,0 +1,188 @@
+"""How faults strike a world, and how each is mended after its time."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable
+
+import attrs
+
+from hardware.contract.presence import DeviceFound, DeviceLost
+from runtime.journal import MemoryJournal
+from runtime.kernel import FAR_FUTURE_US
+from runtime.world import World
+from scenarios import assembly
+from scenarios.assembly import OFFICE
+from scenarios.scenario import Prepared
+from scenarios.soak.plan import KINDS_LINK, Fault
+from scenarios.soak.store import FaultyStore
+from simulator.devices.motor_board import Board
+from simulator.faults.disk import AFTER, BEFORE, REFUSED, FaultyDisk
+from simulator.faults.network import FaultyNetwork, Weather
+from simulator.street import Street
+
+SECOND_US = 1_000_000
+WEATHER = {
+    "loss": Weather(loss=0.3),
+    "doubling": Weather(doubling=0.3),
+    "damage": Weather(damage=0.2, loss=0.05),
+    "delay": Weather(delay_seconds_max=20.0, loss=0.02),
+}
+AT_COMMIT = {"die before commit": BEFORE, "die after commit": AFTER, "disk error": REFUSED}
+AT_STORE = {"ledger dies before": BEFORE, "ledger dies after": AFTER}
+
+
+@attrs.define(slots=True)
+class Backup:
+    """What the office had on its disks at a moment."""
+
+    ledger: bytes
+    facts: int
+
+
+class Strikes:
+    """Faults and mends of one run.
+
+    Attributes:
+        counts: how many of each kind struck.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        world: World,
+        street: Street,
+        network: FaultyNetwork,
+        store: FaultyStore,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._prepared = prepared
+        self._world = world
+        self._street = street
+        self._network = network
+        self._store = store
+        self._mends: list[tuple[int, int, Callable[[], None]]] = []
+        self._numbered = 0
+        self._down_seconds: dict[str, int] = {}
+        self._skew_us: dict[str, int] = {}
+        self._dies_starting: set[str] = set()
+        self._backup: Backup | None = None
+        world.on_kill.append(self._was_killed)
+
+    def next_at(self) -> int:
+        """When something is mended next."""
+        return self._mends[0][0] if self._mends else FAR_FUTURE_US
+
+    def mend(self) -> None:
+        """Mend what is due."""
+        while self.next_at() <= self._world.now:
+            heapq.heappop(self._mends)[2]()
+
+    def _later(self, seconds: int, mend: Callable[[], None]) -> None:
+        self._numbered += 1
+        heapq.heappush(self._mends, (self._world.now + seconds * SECOND_US, self._numbered, mend))
+
+    def back_up(self) -> None:
+        """Keep what the office has now, for "office restored"."""
+        self._backup = Backup(self._store.ledger.image(), self._disk(OFFICE).head()[0])
+
+    def strike(self, fault: Fault) -> None:
+        """Let a fault happen. One that has nothing to strike (a node that is down already) does nothing."""
+        if fault.kind in KINDS_LINK:
+            self._strike_link(fault)
+        elif fault.kind in ("jam", "silent machine"):
+            self._strike_machine(fault)
+        elif not self._strike_node(fault):
+            return
+        self.counts[fault.kind] += 1
+
+    def _strike_link(self, fault: Fault) -> None:
+        link = fault.target
+        if fault.kind == "partition":
+            self._network.cut.add(link)
+            self._later(fault.seconds, lambda: self._network.cut.discard(link))
+        else:
+            self._network.weather[link] = WEATHER[fault.kind]
+            self._later(fault.seconds, lambda: self._calm(link))
+
+    def _calm(self, link: str) -> None:
+        self._network.weather.pop(link, None)
+
+    def _strike_machine(self, fault: Fault) -> None:
+        machine = fault.target
+        if fault.kind == "jam":
+            board = self._street.kernel.actors[self._street.kernel.refs[f"{machine}/board"]]
+            assert isinstance(board, Board)
+            usual = self._prepared.chain.faults.jam_per_vend
+            board.jam_per_vend = 1.0
+            self._later(fault.seconds, lambda: setattr(board, "jam_per_vend", usual))
+        else:
+            self._tell(machine, DeviceLost(device="machine"))
+            self._later(fault.seconds, lambda: self._tell(machine, DeviceFound(device="machine")))
+
+    def _tell(self, machine: str, event: object) -> None:
+        owner = self._world.owner_of(machine)
+        assert owner is not None
+        owner.take_in(self._world.now, owner.kernel.refs[machine], event)
+
+    def _strike_node(self, fault: Fault) -> bool:
+        name, kind = fault.target, fault.kind
+        if not self._world.sites[name].up:
+            return False
+        self._down_seconds[name] = abs(fault.seconds) % 120 + 1
+        match kind:
+            case "kill" | "office killed":
+                self._world.kill(name)
+            case "clock skewed":
+                self._skew_us[name] = fault.seconds * SECOND_US
+                self._world.kill(name)
+            case "die starting":
+                self._dies_starting.add(name)
+                self._world.kill(name)
+            case "office dies committing":
+                self._disk(name).next_fault = BEFORE if fault.seconds % 2 else AFTER
+            case "office restored":
+                if self._backup is None:
+                    return False
+                self._world.kill(name)
+                self._restore(self._backup)
+            case _ if kind in AT_STORE:
+                self._store.next_fault = AT_STORE[kind]
+            case _:
+                self._disk(name).next_fault = AT_COMMIT[kind]
+        return True
+
+    def _disk(self, name: str) -> FaultyDisk:
+        disk = self._world.sites[name].journal
+        assert isinstance(disk, FaultyDisk)
+        return disk
+
+    def _restore(self, backup: Backup) -> None:
+        self._store.ledger.restore(backup.ledger)
+        old, new = self._disk(OFFICE), FaultyDisk(OFFICE)
+        new.commit(old.read(0, backup.facts))
+        self._world.sites[OFFICE].journal = new
+
+    def _was_killed(self, name: str) -> None:
+        self._later(self._down_seconds.get(name, 1), lambda: self._restart(name))
+
+    def _restart(self, name: str) -> None:
+        world, prepared = self._world, self._prepared
+        if name == OFFICE:
+            self._store.begin()
+        node = assembly.build_node(prepared.chain, name, seed=prepared.seed, now_us=prepared_now(prepared))
+        if name in self._dies_starting:
+            self._dies_starting.discard(name)
+            self._disk(name).next_fault = BEFORE
+        world.restart(node, self._skew_us.get(name, 0))
+
+
+def prepared_now(prepared: Prepared) -> int:
+    """Where a node's clock stands before it has read its journal."""
+    return assembly.midnight_us(prepared)
+
+
+def fresh_disk(name: str) -> MemoryJournal:
+    """A disk that does not fail until it is told to."""
+    return FaultyDisk(name)

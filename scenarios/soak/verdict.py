@@ -1,0 +1,177 @@
+"""What must hold of a soaked chain: books, links, commands, devices' own counts (SAFETY.md I1 to I8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from actors.ledger import queries
+from actors.ledger.writer import LedgerWriter
+from actors.machine.lane import Lane
+from actors.machine.machine import Machine
+from actors.machine.messages import VendCompleted, VendFailed, VendIntended
+from actors.payment.messages import CashTaken, ChangePaid, PaymentAuthorised, PaymentFlagged, PaymentRefunded
+from actors.store.till import Till
+from runtime.address import head
+from runtime.command_desk import ADDRESS, CommandDesk
+from runtime.node import Batch, Node
+from runtime.world import World
+from runtime.world_members import Site
+from scenarios.assembly import OFFICE
+from scenarios.chain import Chain
+from scenarios.invariants import Invariants, Violation
+from simulator.devices.cash import CashDevice
+from simulator.devices.motor_board import Board
+from simulator.devices.payment_terminal import PaymentTerminal
+from simulator.street import Street
+
+
+@attrs.define(slots=True)
+class Moved:
+    """What a machine's facts say moved in all."""
+
+    cash_minor: int = 0
+    cashless_minor: int = 0
+    flagged_minor: int = 0
+    intended: int = 0
+    dropped: int = 0
+    unknown: int = 0
+
+    def enter(self, fact: object) -> None:
+        """Take a fact of the machine or one of its lanes in."""
+        match fact:
+            case CashTaken():
+                self.cash_minor += fact.amount_minor
+            case ChangePaid():
+                self.cash_minor -= fact.amount_minor
+            case PaymentAuthorised():
+                self.cashless_minor += fact.amount_minor
+            case PaymentRefunded():
+                self.cashless_minor -= fact.amount_minor
+            case PaymentFlagged() if fact.tender != "cash":
+                self.flagged_minor += fact.amount_minor
+            case VendIntended():
+                self.intended += 1
+            case VendCompleted():
+                self.dropped += 1
+            case VendFailed() if fact.why == "unknown":
+                self.unknown += 1
+
+
+class Verdict:
+    """Follows what nodes have on their disks, and says in the end what did not hold.
+
+    Attributes:
+        handled: messages that nodes handled in lives that have ended.
+    """
+
+    def __init__(self, chain: Chain, world: World) -> None:
+        self.invariants = Invariants(chain.currency)
+        self._chain = chain
+        self._world = world
+        self._seen: dict[str, int] = {}
+        self._moved = {machine.id: Moved() for machine in chain.machines}
+        self.handled = 0
+        world.on_batch.append(self._committed)
+        world.on_kill.append(self._read_on)
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What did not hold so far."""
+        return self.invariants.violations
+
+    def _committed(self, node: Node, batch: Batch) -> None:
+        if node.name != OFFICE:
+            for source, fact in batch.facts:
+                self._enter(node.name, source, fact)
+            self._seen[node.name] = node.seq
+
+    def _enter(self, node: str, source: str, fact: object) -> None:
+        self.invariants.seen(node, source, fact)
+        if (moved := self._moved.get(head(source))) is not None:
+            moved.enter(fact)
+
+    def _read_on(self, name: str) -> None:
+        """A killed node may have more on its disk than it lived to say."""
+        self.handled += self._world.sites[name].kernel.handled
+        if name == OFFICE:
+            return
+        for record in self._world.sites[name].journal.read(self._seen.get(name, 0), 1 << 30):
+            self._enter(name, record.source, record.fact())
+            self._seen[name] = record.seq
+
+    def look(self) -> None:
+        """Compare the books with what the actors of all nodes that run believe."""
+        levels: dict[str, int] = {}
+        cash: dict[str, int] = {}
+        for _, address, actor in self._actors():
+            if isinstance(actor, Lane):
+                levels[address] = actor.level
+            elif isinstance(actor, Machine | Till):
+                cash[address] = actor.cash_minor
+        self.invariants.full(levels, cash)
+
+    def _actors(self) -> list[tuple[Site, str, Any]]:
+        return [
+            (site, address, actor)
+            for site in self._world.sites.values()
+            if site.up
+            for address, actor in zip(site.kernel.addresses, site.kernel.actors, strict=True)
+        ]
+
+    def close(self, ledger: LedgerWriter, street: Street) -> None:
+        """The chain is at rest: everything must have come to its end."""
+        self.look()
+        self.invariants.closing()
+        self._ledger(ledger)
+        self._commands()
+        self._devices(street)
+
+    def _wrong(self, invariant: str, what: str) -> None:
+        self.invariants.book.violated(invariant, what)
+
+    def _ledger(self, ledger: LedgerWriter) -> None:
+        checked = queries.check(ledger)
+        for violation in checked.violations:
+            self._wrong(violation.invariant, f"ledger: {violation.what}")
+        if not checked.chain_ok:
+            self._wrong("I6", "ledger: the hash chains must hold, they do not")
+        for name, site in self._world.sites.items():
+            mine, stored = site.journal.head(), ledger.position(name)
+            if mine != (stored.seq, stored.chain):
+                self._wrong("I6", f"{name}: the ledger must have fact {mine[0]}, it has {stored.seq}")
+
+    def _commands(self) -> None:
+        for site, address, actor in self._actors():
+            if address == ADDRESS and isinstance(actor, CommandDesk):
+                for command in (*actor.issued, *actor.accepted):
+                    self._wrong("I5", f"{site.name}: command {command} must have ended, it has not")
+
+    def _devices(self, street: Street) -> None:
+        """What the devices counted themselves is what the facts say, but for what is flagged as unknown."""
+        refs, actors = street.kernel.refs, street.kernel.actors
+        for plan in self._chain.machines:
+            moved = self._moved[plan.id]
+            cash, board = actors[refs[f"{plan.id}/cash"]], actors[refs[f"{plan.id}/board"]]
+            assert isinstance(cash, CashDevice)
+            assert isinstance(board, Board)
+            counted = cash.in_minor - cash.out_minor
+            if counted != moved.cash_minor:
+                self._wrong(
+                    "I1", f"{plan.id}: cash must be {counted} by its counters, facts say {moved.cash_minor}"
+                )
+            if not moved.dropped <= board.drops <= moved.dropped + moved.unknown:
+                drops = f"{moved.dropped} to {moved.dropped + moved.unknown}"
+                self._wrong("I2", f"{plan.id}: {drops} units must have dropped, {board.drops} did")
+            if board.turns > moved.intended:
+                self._wrong(
+                    "I8", f"{plan.id}: at most {moved.intended} turns were intended, {board.turns} made"
+                )
+            taken = 0
+            for tender in plan.tenders:
+                if isinstance(terminal := actors[refs[f"{plan.id}/{tender}"]], PaymentTerminal):
+                    taken += terminal.taken_minor
+            if abs(taken - moved.cashless_minor) > moved.flagged_minor:
+                said = f"{moved.cashless_minor}, {moved.flagged_minor} of it flagged"
+                self._wrong("I3", f"{plan.id}: providers must have taken {said}, they took {taken}")
