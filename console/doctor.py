@@ -17,7 +17,7 @@ from typing import Any
 
 import attrs
 
-from runtime import bus
+from runtime.bus.wire import libzmq_version
 from runtime.errors import ConfigError
 from scenarios import data_directory
 
@@ -51,7 +51,7 @@ def examine(data: Path | None = None) -> list[Finding]:
     return [
         _python(),
         _sqlite(sqlite3.sqlite_version),
-        Finding(name="libzmq", value=bus.libzmq_version()),
+        Finding(name="libzmq", value=libzmq_version()),
         *_packages(),
         _browser(),
         _cjk_font(),

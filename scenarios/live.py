@@ -21,7 +21,7 @@ from actors.ledger import queries
 from actors.machine.machine import Machine
 from runtime.actor import Actor, Report
 from runtime.address import Ref
-from runtime.bus import OfficeBus, open_office_bus
+from runtime.bus.office import OfficeBus, open_office_bus
 from runtime.clock import PacedClock, wall_us
 from runtime.errors import Refused
 from runtime.live import LiveKernel, sole_error
@@ -30,7 +30,7 @@ from scenarios.assembly import OFFICE, build_node, build_street, demand, node_of
 from scenarios.chain import Chain
 from scenarios.data_directory import LEDGER
 from scenarios.live_data import DataFolder, open_data
-from scenarios.live_devices import Wires, wired, without_customers
+from scenarios.live_devices import Wires, absent, real
 from scenarios.live_office import Office
 from scenarios.live_site import Site
 from scenarios.scenario import Prepared
@@ -56,6 +56,7 @@ class LiveChain(Generic[C]):
     """
 
     def __init__(self, prepared: Prepared, folder: DataFolder, speed: float, console: C) -> None:
+        prepared = real(prepared)
         chain = self.chain = prepared.chain
         self.console = console
         self._folder = folder
@@ -83,11 +84,9 @@ class LiveChain(Generic[C]):
             console=console,
         )
         self._boot()
-        on_wires = wired(chain.machines)
         tubes = None if folder.fresh else self._tubes()
-        self._street = build_street(prepared, now_us=now_us, tubes=tubes, wired=on_wires)
-        strangers = without_customers(prepared, on_wires)
-        for customers in demand(strangers, self._street, now_us, now_us + DEMAND_US):
+        self._street = build_street(prepared, now_us=now_us, tubes=tubes, absent=absent(chain.machines))
+        for customers in demand(prepared, self._street, now_us, now_us + DEMAND_US):
             self._street.feed(customers)
         self.street = LiveKernel(self._street.kernel, self._clock, self._from_street)
 

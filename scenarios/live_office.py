@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from actors.ledger.writer import LedgerWriter
 from runtime import log
 from runtime.actor import Actor, Report
 from runtime.address import Ref
-from runtime.bus import OfficeBus
+from runtime.bus.office import OfficeBus
 from runtime.clock import Clock
 from runtime.command import Mail, refusal
 from runtime.downlink import Downlink
@@ -110,7 +111,10 @@ class Office(Journalled):
         self.heard: dict[str, tuple[int, int]] = {}
         self._clock = clock
         self._ledger = ledger
-        self._links = {name: Downlink(name, ledger.position(name), ledger.incarnation) for name in sites}
+        self._links = {
+            name: Downlink(name, ledger.position(name), ledger.incarnation, partial(ledger.holds, name))
+            for name in sites
+        }
         self._heard_by = heard_by
         self._node_of = node_of
         self._bus: OfficeBus | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import trio
 
 from runtime import command_desk, log
 from runtime.actor import Actor
-from runtime.bus import Endpoints, SiteBus, open_site_bus
+from runtime.ballast import Ballast
+from runtime.bus.site import SiteBus, open_site_bus
+from runtime.bus.wire import Endpoints
 from runtime.clock import Clock
+from runtime.epochs import note_fork
 from runtime.errors import LedgerError, ProtocolError
 from runtime.journal_sqlite import SqliteJournal, SqliteReader, open_reader
 from runtime.live import LiveNode
@@ -64,7 +68,8 @@ class Journalled(ABC):
         self.name = node.name
         self.epoch = journal.epoch
         self.reader = open_reader(path)
-        self.live = LiveNode(node, journal, clock, self.released, past=self.reader)
+        ballast = Ballast(path.with_name(path.name + ".ballast"))
+        self.live = LiveNode(node, journal, clock, self.released, past=self.reader, ballast=ballast)
         self.link = node.reach(command_desk.LINK)
         self.commands = node.reach(command_desk.ADDRESS)
 
@@ -168,4 +173,6 @@ class Site(Journalled):
             await trio.sleep(LINK_LOOK_SECONDS)
             self._send(self.uplink.due(link_us()))
             if self.uplink.forked:
+                heard = self.uplink.forked_epoch
+                await self.live.in_writer(partial(note_fork, self.live.journal, heard))
                 raise LedgerError(self.uplink.forked)

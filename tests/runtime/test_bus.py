@@ -11,16 +11,10 @@ import trio
 import trio.testing
 import zmq
 
-from runtime.bus import (
-    BODY_BYTES_MAX,
-    HEADER,
-    Endpoints,
-    OfficeBus,
-    SiteBus,
-    open_office_bus,
-    open_site_bus,
-    open_watcher,
-)
+from runtime.bus.office import OfficeBus, open_office_bus
+from runtime.bus.site import SiteBus, open_site_bus
+from runtime.bus.watcher import open_watcher
+from runtime.bus.wire import BODY_BYTES_MAX, HEADER, Endpoints
 from runtime.errors import ConfigError
 
 

@@ -1,0 +1,70 @@
+"""A node's CURVE key: made by the node itself, kept in a file that only it can read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+import attrs
+import zmq
+
+from runtime.errors import ConfigError
+
+FILE_MODE = 0o600
+_KEY_CHARACTERS = 40
+
+
+@attrs.frozen
+class KeyPair:
+    """A CURVE key: both halves in Z85, 40 ASCII characters. The secret half is never shown."""
+
+    public: bytes
+    secret: bytes = attrs.field(repr=False)
+
+
+def make() -> KeyPair:
+    """A new key."""
+    return KeyPair(*zmq.curve_keypair())
+
+
+def kept(path: Path) -> KeyPair:
+    """The key in this file; a new one is made, file mode 0600, where there is none.
+
+    Raises ConfigError for a file that others can read, or that holds no key.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    except FileExistsError:
+        return _read(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: a key must be kept here: {error.strerror}") from error
+    key = make()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key.public + b"\n" + key.secret + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _read(path: Path) -> KeyPair:
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise ConfigError(f"{path}: a key file's mode must be 0600, not {mode:04o}")
+    lines = path.read_bytes().split()
+    if len(lines) != 2 or any(len(line) != _KEY_CHARACTERS for line in lines):
+        raise ConfigError(f"{path}: must hold a public and a secret key of {_KEY_CHARACTERS} characters each")
+    try:
+        derived = zmq.curve_public(lines[1])
+    except (zmq.ZMQError, ValueError):
+        derived = b""
+    if derived != lines[0]:
+        raise ConfigError(f"{path}: the public key must belong to the secret one, it does not")
+    return KeyPair(*lines)
+
+
+def fingerprint(public: bytes) -> str:
+    """What people compare: 80 bits of SHA-256 over the public key, as ``ABCD-EFGH-IJKL-MNOP`` (base 32)."""
+    text = base64.b32encode(hashlib.sha256(public).digest()[:10]).decode()
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))

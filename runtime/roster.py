@@ -1,0 +1,161 @@
+"""Who may speak to the office: one public key a node, kept in a file, and taken away at once.
+
+A node that changes its key has two for a while: the old one holds until the new one is first used. The file
+may be changed by another process (an operator's command); whoever runs the office asks ``refresh`` for that.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import msgspec
+
+from runtime.errors import ConfigError, Refused
+
+FILE_MODE = 0o600
+FILE_BYTES_MAX = 4_000_000
+NODES_MAX = 10_000
+
+
+@attrs.define(slots=True)
+class Admitted:
+    """The keys of one node, Z85.
+
+    Attributes:
+        key: the one it has.
+        next_key: the one it will have; "" none. Using it ends the other.
+    """
+
+    key: str
+    next_key: str = ""
+
+
+@attrs.define(slots=True)
+class _File:
+    nodes: dict[str, Admitted] = attrs.field(factory=dict)
+
+
+class Roster:
+    """Nodes and their keys.
+
+    Args:
+        path: the file; made if it is not there. None keeps the roster in memory.
+
+    Attributes:
+        on_change: called after the nodes or keys have changed, here or in the file.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.on_change: list[Callable[[], None]] = []
+        self._nodes: dict[str, Admitted] = {}
+        self._by_key: dict[str, str] = {}
+        self._stamp: tuple[int, int] = (0, 0)
+        self.refresh()
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Every node that has a key."""
+        return tuple(self._nodes)
+
+    def node_of(self, key: str) -> str:
+        """Whose key this is; "" nobody's."""
+        return self._by_key.get(key, "")
+
+    def admit(self, node: str, key: str) -> None:
+        """Give a node its only key. Raises Refused for a key that another node has."""
+        with self._changing() as nodes:
+            self._free(node, key)
+            if len(nodes) >= NODES_MAX and node not in nodes:
+                raise Refused(f"roster: must have at most {NODES_MAX} nodes")
+            nodes[node] = Admitted(key)
+
+    def announce(self, node: str, next_key: str) -> None:
+        """A node will change to this key. Raises Refused if it has none yet, or another node has this one."""
+        with self._changing() as nodes:
+            self._free(node, next_key)
+            if node not in nodes:
+                raise Refused(f"roster: {node} must have a key before it can change it")
+            nodes[node].next_key = next_key
+
+    def used(self, key: str) -> None:
+        """A node has spoken with this key; its first use of a new one ends the old one."""
+        node = self.node_of(key)
+        if node and self._nodes[node].next_key == key:
+            with self._changing() as nodes:
+                nodes[node] = Admitted(key)
+
+    def revoke(self, node: str) -> None:
+        """Take a node's keys away. Raises Refused if it has none."""
+        with self._changing() as nodes:
+            if node not in nodes:
+                raise Refused(f"roster: {node} must have a key to be revoked, it has none")
+            del nodes[node]
+
+    def refresh(self) -> None:
+        """Read the file again if it has changed. Raises ConfigError if it cannot be read."""
+        if self.path is None:
+            return
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return
+        if (stamp := (status.st_mtime_ns, status.st_ino)) != self._stamp:
+            self._take(_read(self.path).nodes)
+            self._stamp = stamp
+
+    def _free(self, node: str, key: str) -> None:
+        if (holder := self.node_of(key)) not in ("", node):
+            raise Refused(f"roster: the key of {node} must be its own, it is that of {holder}")
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Admitted]]:
+        with _locked(self.path):
+            self.refresh()
+            nodes = {name: attrs.evolve(each) for name, each in self._nodes.items()}
+            yield nodes
+            if self.path is not None:
+                _write(self.path, _File(nodes))
+                status = self.path.stat()
+                self._stamp = (status.st_mtime_ns, status.st_ino)
+            self._take(nodes)
+
+    def _take(self, nodes: dict[str, Admitted]) -> None:
+        self._nodes = nodes
+        self._by_key = {key: node for node, each in nodes.items() for key in (each.key, each.next_key) if key}
+        for changed in self.on_change:
+            changed()
+
+
+def _read(path: Path) -> _File:
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise ConfigError(f"{path}: a roster must have at most {FILE_BYTES_MAX} bytes")
+        return msgspec.json.decode(path.read_bytes(), type=_File)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path}: must be a roster of nodes and keys: {error}") from error
+
+
+def _write(path: Path, content: _File) -> None:
+    beside = path.with_suffix(".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(content)))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+@contextmanager
+def _locked(path: Path | None) -> Iterator[None]:
+    """Keep other processes from changing the file meanwhile."""
+    if path is None:
+        yield
+        return
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
