@@ -6,19 +6,15 @@ may be changed by another process (an operator's command); whoever runs the offi
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
-import msgspec
 
-from runtime.errors import ConfigError, Refused
+from runtime.errors import Refused
+from runtime.locked_file import changing, read
 
-FILE_MODE = 0o600
-FILE_BYTES_MAX = 4_000_000
 NODES_MAX = 10_000
 
 
@@ -106,7 +102,7 @@ class Roster:
         except FileNotFoundError:
             return
         if (stamp := (status.st_mtime_ns, status.st_ino)) != self._stamp:
-            self._take(_read(self.path).nodes)
+            self._take(read(self.path, _File).nodes)
             self._stamp = stamp
 
     def _free(self, node: str, key: str) -> None:
@@ -115,47 +111,19 @@ class Roster:
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Admitted]]:
-        with _locked(self.path):
-            self.refresh()
+        if self.path is None:
             nodes = {name: attrs.evolve(each) for name, each in self._nodes.items()}
             yield nodes
-            if self.path is not None:
-                _write(self.path, _File(nodes))
-                status = self.path.stat()
-                self._stamp = (status.st_mtime_ns, status.st_ino)
-            self._take(nodes)
+        else:
+            with changing(self.path, _File) as file:
+                self._take(nodes := file.nodes)
+                yield nodes
+            status = self.path.stat()
+            self._stamp = (status.st_mtime_ns, status.st_ino)
+        self._take(nodes)
 
     def _take(self, nodes: dict[str, Admitted]) -> None:
         self._nodes = nodes
         self._by_key = {key: node for node, each in nodes.items() for key in (each.key, each.next_key) if key}
         for changed in self.on_change:
             changed()
-
-
-def _read(path: Path) -> _File:
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise ConfigError(f"{path}: a roster must have at most {FILE_BYTES_MAX} bytes")
-        return msgspec.json.decode(path.read_bytes(), type=_File)
-    except msgspec.DecodeError as error:
-        raise ConfigError(f"{path}: must be a roster of nodes and keys: {error}") from error
-
-
-def _write(path: Path, content: _File) -> None:
-    beside = path.with_suffix(".new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(content)))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-@contextmanager
-def _locked(path: Path | None) -> Iterator[None]:
-    """Keep other processes from changing the file meanwhile."""
-    if path is None:
-        yield
-        return
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

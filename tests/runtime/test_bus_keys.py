@@ -245,5 +245,5 @@ def test_a_key_belongs_to_one_node_and_a_roster_outlives_its_process(tmp_path: P
     again = Roster(tmp_path / "roster.json")
     assert (again.nodes, again.node_of("a" * 40)) == (("gw-1",), "gw-1")
     (tmp_path / "roster.json").write_text("[1]")
-    with pytest.raises(ConfigError, match=r"roster\.json: must be a roster"):
+    with pytest.raises(ConfigError, match=r"roster\.json: must be a file that Hawker wrote"):
         Roster(tmp_path / "roster.json")

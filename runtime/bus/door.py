@@ -1,0 +1,151 @@
+"""The office's door for nodes that have no key on the roster yet, and how such a node knocks.
+
+Two ports: a greeting, in the clear, tells the office's public key to anybody; people compare its fingerprint.
+The door itself is CURVE and takes any key, and does nothing but ask the pairing desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+import msgspec
+import trio
+import zmq
+
+from runtime.bus.doorkeeper import OPEN_DOMAIN, Doorkeeper
+from runtime.bus.keys import KeyPair, fingerprint
+from runtime.bus.office import Guard
+from runtime.bus.wire import HEADER, LOOPBACK, Security, Wire, Wires
+from runtime.errors import DeviceUnavailable, ProtocolError, Refused
+from runtime.pairing import PairingDesk
+
+KNOCK_BYTES_MAX = 1000
+ANSWER_SECONDS = 5.0
+KNOCK_AGAIN_SECONDS = 1.0
+
+
+@attrs.frozen
+class DoorEndpoints:
+    """Where the office lets new nodes knock."""
+
+    greeting: str = LOOPBACK + "*"
+    door: str = LOOPBACK + "*"
+
+
+class _Knock(msgspec.Struct, forbid_unknown_fields=True):
+    node: str
+    serial: str
+    code: str
+
+
+class Door:
+    """The office's side. Made by ``open_door``.
+
+    Attributes:
+        endpoints: where it listens.
+        garbage: messages that were no knock.
+    """
+
+    def __init__(self, wires: Wires, bind: DoorEndpoints, keys: KeyPair, desk: PairingDesk) -> None:
+        self.garbage = 0
+        self._keys = keys
+        self._desk = desk
+        self._greeting = wires.open(zmq.ROUTER)
+        self._door = wires.open(zmq.ROUTER, Security(keys, domain=OPEN_DOMAIN))
+        self.endpoints = DoorEndpoints(
+            greeting=self._greeting.bind(bind.greeting), door=self._door.bind(bind.door)
+        )
+
+    async def greet(self) -> None:
+        """Tell the office's public key to whoever asks."""
+        while True:
+            for _, parts in await self._greeting.receive():
+                if parts[1:] == [HEADER]:
+                    self._greeting.send([parts[0], HEADER, self._keys.public])
+                else:
+                    self.garbage += 1
+
+    async def answer(self) -> None:
+        """Hand knocks to the desk."""
+        while True:
+            for key, parts in await self._door.receive():
+                try:
+                    self._door.send([parts[0], HEADER, self._answered(key, parts[1:]).encode()])
+                except ProtocolError:
+                    self.garbage += 1
+
+    def _answered(self, key: str, parts: list[bytes]) -> str:
+        if len(parts) != 2 or parts[0] != HEADER or len(parts[1]) > KNOCK_BYTES_MAX or not key:
+            raise ProtocolError("a knock must have a key, the header and one part")
+        try:
+            knock = msgspec.json.decode(parts[1], type=_Knock)
+            return self._desk.knock(knock.node, knock.serial, knock.code, key)
+        except (msgspec.DecodeError, Refused) as error:
+            raise ProtocolError(f"no knock: {error}") from error
+
+
+@asynccontextmanager
+async def open_door(
+    guard: Guard, desk: PairingDesk, bind: DoorEndpoints | None = None
+) -> AsyncIterator[Door]:
+    """Let new nodes knock for the length of a block; raises ConfigError if a port cannot be had."""
+    wires = Wires()
+    try:
+        doorkeeper = Doorkeeper(wires, guard.roster)
+        door = Door(wires, bind or DoorEndpoints(), guard.keys, desk)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(doorkeeper.serve)
+            nursery.start_soon(door.greet)
+            nursery.start_soon(door.answer)
+            yield door
+            nursery.cancel_scope.cancel()
+    finally:
+        await wires.end()
+
+
+async def knock(
+    door: DoorEndpoints, expected_fingerprint: str, keys: KeyPair, *, node: str, serial: str, code: str
+) -> bytes:
+    """Knock until the office has said yes; return the office's public key.
+
+    Raises:
+        Refused: the office has another fingerprint, or said no.
+        DeviceUnavailable: nobody answers.
+    """
+    wires = Wires()
+    try:
+        office = await _office_key(wires, door.greeting)
+        if (seen := fingerprint(office)) != expected_fingerprint.strip().upper():
+            raise Refused(f"pairing: the office's fingerprint must be {expected_fingerprint}, it is {seen}")
+        wire = wires.open(zmq.DEALER, Security(keys, office))
+        wire.connect(door.door)
+        said = msgspec.json.encode(_Knock(node, serial, code))
+        while True:
+            answer = await _asked(wire, [HEADER, said], door.door)
+            if answer == b"admitted":
+                return office
+            if answer != b"waiting":
+                raise Refused(
+                    f"pairing: the office refused {node}: is the code right, and not older than 10 min?"
+                )
+            await trio.sleep(KNOCK_AGAIN_SECONDS)
+    finally:
+        await wires.end()
+
+
+async def _office_key(wires: Wires, greeting: str) -> bytes:
+    wire = wires.open(zmq.DEALER)
+    wire.connect(greeting)
+    return await _asked(wire, [HEADER], greeting)
+
+
+async def _asked(wire: Wire, parts: list[bytes], endpoint: str) -> bytes:
+    wire.send(parts)
+    with trio.move_on_after(ANSWER_SECONDS):
+        while True:
+            for _, answer in await wire.receive():
+                if len(answer) == 2 and answer[0] == HEADER:
+                    return answer[1]
+    raise DeviceUnavailable(f"{endpoint}: an office must answer there within {ANSWER_SECONDS:g} s, none does")
