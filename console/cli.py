@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from console import cli_device, cli_dex, cli_schema, cli_soak
 from console import cli_options as options
 from console.cli_output import complain, document, drop_standard_output, progress_bar, status_line, table
 from runtime.errors import ConfigError, DeviceUnavailable, HawkerError, LedgerError, ProtocolError, Refused
@@ -35,6 +36,10 @@ ledger_app = typer.Typer(help="Look after the ledger.", rich_markup_mode=None)
 scenario_app = typer.Typer(help="Look at scenarios.", rich_markup_mode=None)
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(scenario_app, name="scenario")
+app.add_typer(cli_device.app, name="device")
+app.add_typer(cli_dex.app, name="dex")
+app.command("soak")(cli_soak.soak)
+app.command("schema")(cli_schema.schema)
 
 
 def main() -> None:
@@ -108,7 +113,7 @@ def up(
     feed_port: options.FeedPort = None,
     host: options.Host = "127.0.0.1",
     data: options.Data = None,
-    speed: options.Speed = 30.0,
+    speed: options.Speed = None,
     seconds: options.Seconds = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     changes: options.Changes = None,

@@ -113,9 +113,12 @@ Host = Annotated[
     str, typer.Option("--host", metavar="ADDRESS", parser=this_computer, help="Address to listen on.")
 ]
 Speed = Annotated[
-    float,
+    float | None,
     typer.Option(
-        "--speed", metavar="N", parser=number("--speed", 0, SPEED_MAX), help="Seconds that pass in a second."
+        "--speed",
+        metavar="N",
+        parser=number("--speed", 0, SPEED_MAX),
+        help="Seconds that pass in a second; 30, or 1 with devices on wires.",
     ),
 ]
 Seconds = Annotated[

@@ -29,10 +29,15 @@ def one_line(text: str) -> str:
 
 def document(value: Any) -> None:
     """Write a value as the one JSON document of a command."""
+    sys.stdout.buffer.write(document_bytes(value))
+    sys.stdout.buffer.flush()
+
+
+def document_bytes(value: Any) -> bytes:
+    """A value as a JSON document for people and programs."""
     import msgspec
 
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
-    sys.stdout.buffer.flush()
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

@@ -21,9 +21,12 @@ from console.cli_options import PORT_MAX
 from console.web import Served, serve
 from runtime import log
 from runtime.errors import ConfigError
-from scenarios import data_directory
+from scenarios import data_directory, live_devices
 from scenarios.live import open_live
 from scenarios.scenario import Prepared
+
+SPEED = 30.0
+"""Seconds that pass in a second, unless told otherwise."""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +67,7 @@ def run(
     ports: Ports,
     *,
     data: Path | None,
-    speed: float,
+    speed: float | None,
     seconds: float | None,
     show: bool,
 ) -> bool:
@@ -74,11 +77,12 @@ def run(
         prepared: the scenario.
         ports: where the console listens.
         data: the data directory; None is the chain's own under the person's home.
-        speed: simulated seconds per second.
+        speed: simulated seconds per second; None is 30, or 1 where devices are on wires.
         seconds: how long; None is until SIGINT or SIGTERM.
         show: open the page in a browser.
     """
     log.configure("warning")
+    speed = _speed(prepared, speed)
     path = data or data_directory.default(prepared.name)
     try:
         with data_directory.claim(path, prepared) as claimed:
@@ -90,6 +94,15 @@ def run(
         if group.subgroup(KeyboardInterrupt) is None:
             raise
         raise KeyboardInterrupt from None
+
+
+def _speed(prepared: Prepared, asked: float | None) -> float:
+    """The speed asked for or the usual one; raises ConfigError for one that real devices cannot keep."""
+    if not any(map(live_devices.is_wired, prepared.chain.machines)):
+        return SPEED if asked is None else asked
+    if asked not in (None, 1.0):
+        raise ConfigError(f"--speed: must be 1 for a chain with devices on wires, not {asked:g}")
+    return 1.0
 
 
 async def _live(

@@ -154,7 +154,10 @@ def _api_routes(host: Host, doors: Doors, feed_port: int) -> list[HTTPRouteHandl
         """Set the clock's speed."""
         if data.speed not in SPEEDS:
             raise ClientException(f"clock: speed must be one of {SPEEDS}, not {data.speed:g}")
-        host.speed = data.speed
+        try:
+            host.speed = data.speed
+        except Refused as refusal:
+            raise ClientException(str(refusal)) from None
         return {"speed": host.speed}
 
     return [chain, districts, feed_ticket, acknowledge, clock]

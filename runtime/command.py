@@ -17,7 +17,7 @@ class Mail:
 
     Attributes:
         kind: "command" or "outcome".
-        id: the sender's command id, e.g. ``office:17``; an outcome carries the id it answers.
+        id: the sender's command id, e.g. ``office:5f3a91c07e:17``; an outcome carries the id it answers.
         to: address the command is for; for an outcome the sending desk's node.
         sender: node that sent this mail.
         body: wire bytes of the command, or of the answer (b"" when there is none).
@@ -60,11 +60,12 @@ class CommandIssued:
 
 @fact("command.accepted")
 class CommandAccepted:
-    """This node took a command on; it will never run again."""
+    """This node took a command on; it will never run again. ``expires_at_us`` 0: not known."""
 
     id: str
     to: str
     sender: str
+    expires_at_us: int = 0
 
 
 @fact("command.ended")
@@ -74,6 +75,13 @@ class CommandEnded:
     id: str
     outcome: str
     body: bytes
+
+
+@fact("command.forgotten")
+class CommandsForgotten:
+    """This node forgets the outcomes of commands that expired before this moment: nobody asks for them."""
+
+    before_us: int
 
 
 @order("command.deliver")

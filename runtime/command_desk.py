@@ -9,13 +9,14 @@ from runtime.command import (
     CommandAccepted,
     CommandEnded,
     CommandIssued,
+    CommandsForgotten,
     Deliver,
     Finish,
     Issue,
     Mail,
     Outcome,
 )
-from runtime.message import order
+from runtime.message import event, fact, order
 
 ADDRESS = "commands"
 LINK = "link"
@@ -24,6 +25,14 @@ LINK = "link"
 ASK_AGAIN_SECONDS = 5.0
 GIVE_UP_US = 600_000_000
 """So long after its expiry a command nobody answered for is taken to have expired."""
+FORGET_AFTER_US = 2 * GIVE_UP_US
+"""So long after its expiry an answer may be forgotten; a command that comes later still is dropped."""
+EXPIRY_US_MAX = 8 * 86_400_000_000
+"""A command may run for so long after it was sent; one that wants longer fails at once."""
+REMEMBERED_MAX = 10_000
+"""Open commands and answers a desk remembers; at this many it takes no more until some are forgotten."""
+FORGET_AT = 1000
+"""At so many answers a desk looks whether there are some to forget."""
 
 
 @order("command.ask_again")
@@ -34,34 +43,63 @@ class AskAgain:
     wait_seconds: float
 
 
+@event("command.open_desk")
+class OpenDesk:
+    """The node's loop to its desk, at every start: the life of the journal, for ids that never come twice."""
+
+    life: str
+
+
+@fact("command.desk_opened")
+class DeskOpened:
+    """Commands issued from here on have ids of this life of the node's journal."""
+
+    life: str
+
+
 @attrs.define(slots=True)
 class Ended:
     """How a command ended, kept so that the same question gets the same answer."""
 
     outcome: str
     body: bytes
+    expires_at_us: int = 0
+
+
+@attrs.define(slots=True)
+class Accepted:
+    """A command that runs here."""
+
+    sender: str
+    expires_at_us: int = 0
 
 
 class CommandDesk(Actor):
     """Sends commands until their outcome is heard; runs those of others at most once, none expired (I5).
 
+    An answer is kept until its command has expired and its sender has given up: a mail that comes later still
+    does not run, because it expired.
+
     Attributes:
         issued: what this node wants done and has not heard the outcome of, by id.
-        accepted: what runs here: the node that sent it, by id.
+        accepted: what runs here, by id.
         ended: what ran here, by id.
         count: of commands this node ever issued.
+        life: of the node's journal, part of every id; "" in worlds.
     """
 
-    __slots__ = ("accepted", "count", "ended", "issued")
-    durable = ("issued", "accepted", "ended", "count")
+    __slots__ = ("accepted", "count", "ended", "issued", "life")
+    durable = ("issued", "accepted", "ended", "count", "life")
     issued: dict[str, CommandIssued]
-    accepted: dict[str, str]
+    accepted: dict[str, Accepted]
     ended: dict[str, Ended]
     count: int
+    life: str
 
     def __init__(self) -> None:
         self.issued, self.accepted, self.ended = {}, {}, {}
         self.count = 0
+        self.life = ""
 
     def resume(self) -> None:
         """After a restart: ask again for what is open; what was running here did not end well."""
@@ -70,10 +108,17 @@ class CommandDesk(Actor):
         for command_id in list(self.issued):
             self._ask(AskAgain(id=command_id, wait_seconds=ASK_AGAIN_SECONDS))
 
+    @handles(OpenDesk)
+    def open_desk(self, order: OpenDesk) -> None:
+        """From now on ids are of this life."""
+        if order.life != self.life:
+            self.record(DeskOpened(life=order.life))
+
     @handles(Issue)
     def issue(self, order: Issue) -> None:
         """Number a command and send it."""
-        command_id = f"{self.kernel.name}:{self.count + 1}"
+        life = f"{self.life}:" if self.life else ""
+        command_id = f"{self.kernel.name}:{life}{self.count + 1}"
         self.record(
             CommandIssued(
                 id=command_id,
@@ -116,14 +161,25 @@ class CommandDesk(Actor):
                 self._heard(mail.id, mail.outcome, mail.body)
         elif (ended := self.ended.get(mail.id)) is not None:
             self._answer(mail.sender, mail.id, ended)
-        elif mail.id not in self.accepted:
-            self.record(CommandAccepted(id=mail.id, to=mail.to, sender=mail.sender))
+        elif mail.id not in self.accepted and mail.expires_at_us >= self.now - FORGET_AFTER_US:
+            self._forget()
+            if len(self.accepted) + len(self.ended) >= REMEMBERED_MAX:
+                return
+            self.record(
+                CommandAccepted(id=mail.id, to=mail.to, sender=mail.sender, expires_at_us=mail.expires_at_us)
+            )
             if self.now >= mail.expires_at_us:
                 self._end(mail.id, "expired", b"")
-            elif not self._takes_commands(mail.to):
+            elif mail.expires_at_us > self.now + EXPIRY_US_MAX or not self._takes_commands(mail.to):
                 self._end(mail.id, "failed", b"")
             else:
                 self.tell(self.reach(mail.to), Deliver(id=mail.id, body=mail.body))
+
+    def _forget(self) -> None:
+        """Forget answers nobody will ask for."""
+        before_us = self.now - FORGET_AFTER_US
+        if len(self.ended) >= FORGET_AT and any(e.expires_at_us < before_us for e in self.ended.values()):
+            self.record(CommandsForgotten(before_us=before_us))
 
     def _takes_commands(self, address: str) -> bool:
         ref = self.kernel.refs.get(address)
@@ -137,7 +193,7 @@ class CommandDesk(Actor):
             self._end(finish.id, finish.outcome, finish.answer)
 
     def _end(self, command_id: str, outcome: str, body: bytes) -> None:
-        sender = self.accepted[command_id]
+        sender = self.accepted[command_id].sender
         self.record(CommandEnded(id=command_id, outcome=outcome, body=body))
         self._answer(sender, command_id, self.ended[command_id])
 
@@ -169,11 +225,19 @@ class CommandDesk(Actor):
 
     @applies(CommandAccepted)
     def _accepted(self, fact: CommandAccepted) -> None:
-        self.accepted[fact.id] = fact.sender
+        self.accepted[fact.id] = Accepted(fact.sender, fact.expires_at_us)
 
     @applies(CommandEnded)
     def _ended(self, fact: CommandEnded) -> None:
-        if self.accepted.pop(fact.id, None) is None:
+        if (ran := self.accepted.pop(fact.id, None)) is None:
             self.issued.pop(fact.id, None)
         else:  # a command of this node to itself is still to be heard of
-            self.ended[fact.id] = Ended(fact.outcome, fact.body)
+            self.ended[fact.id] = Ended(fact.outcome, fact.body, ran.expires_at_us)
+
+    @applies(CommandsForgotten)
+    def _forgotten(self, fact: CommandsForgotten) -> None:
+        self.ended = {id: e for id, e in self.ended.items() if e.expires_at_us >= fact.before_us}
+
+    @applies(DeskOpened)
+    def _opened(self, fact: DeskOpened) -> None:
+        self.life = fact.life

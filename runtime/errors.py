@@ -29,6 +29,10 @@ class LedgerError(HawkerError):
     """The books do not hold; stop and look."""
 
 
+class DiskFull(LedgerError):
+    """The disk has no room. Nothing of the transaction was kept; it may be tried again once there is room."""
+
+
 @attrs.frozen
 class Fault:
     """A handler that raised: which actor, on what message, and why."""

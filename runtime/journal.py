@@ -13,17 +13,31 @@ from typing import Protocol
 from runtime.errors import LedgerError
 from runtime.wire import CHAIN_START, FactRecord, chained
 
+SNAPSHOTS_KEPT = 2
+"""The snapshot before the newest is kept too, should the newest be unreadable."""
+
 
 class Journal(Protocol):
     """Where a node's facts are kept.
 
     Attributes:
-        epoch: 1 for a new journal; a node whose disk was restored or cloned begins a new one.
+        epoch: 1 for a new journal; a node whose facts are not those the office has begins a new one.
+        life: a name of this journal and epoch that no other has, for ids that must never come twice; "" in worlds.
     """
 
     @property
     def epoch(self) -> int:
         """The epoch of this journal."""
+
+    @property
+    def life(self) -> str:
+        """The name of this journal's life."""
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Durably begin a newer epoch: facts keep their numbers, their link begins anew.
+
+        Raises LedgerError unless it is newer.
+        """
 
     def head(self) -> tuple[int, bytes]:
         """The last fact's number and chain hash; (0, CHAIN_START) while empty."""
@@ -31,7 +45,7 @@ class Journal(Protocol):
     def commit(self, records: Sequence[FactRecord], notes: Mapping[str, bytes] | None = None) -> None:
         """Make facts, and notes that belong to them, durable in one transaction, or none of them.
 
-        Raises LedgerError when the facts do not follow the head without a gap.
+        Raises LedgerError when the facts do not follow the head without a gap, DiskFull for want of room.
         """
 
     def read(self, after_seq: int, limit: int) -> list[FactRecord]:
@@ -40,14 +54,25 @@ class Journal(Protocol):
     def read_source(self, source: str, after_seq: int = 0) -> Iterator[FactRecord]:
         """The facts one actor recorded, numbered above ``after_seq``, in order."""
 
-    def save_snapshot(self, seq: int, body: bytes) -> None:
-        """Keep the node's state after fact ``seq``. Raises LedgerError when that fact is not durable yet."""
+    def save_part(self, seq: int, part: int, body: bytes) -> None:
+        """Keep a part, counted from 0, of the snapshot that was begun after fact ``seq``."""
 
-    def snapshot(self) -> tuple[int, bytes] | None:
-        """The newest snapshot and the number of the last fact in it."""
+    def complete_snapshot(self, seq: int, parts: int, upto: int) -> None:
+        """All parts are saved: from now on this snapshot counts.
+
+        Args:
+            seq: the last fact before its first part was taken.
+            parts: how many there are.
+            upto: the last fact before its last part was taken.
+
+        Raises LedgerError when that fact is not durable yet, or a part is missing.
+        """
+
+    def snapshots(self) -> Iterator[tuple[int, list[bytes]]]:
+        """Complete snapshots as (seq, parts), the newest first."""
 
     def note(self, key: str, value: bytes) -> None:
-        """Durably keep a small value by name, such as the outbox position; the latest wins."""
+        """Durably keep a small value by name, such as what a back-up covers; the latest wins."""
 
     def noted(self, key: str) -> bytes | None:
         """The latest value noted under this name."""
@@ -80,10 +105,30 @@ def check_chain(where: str, head: tuple[int, bytes], records: Iterable[FactRecor
     return seq, chain
 
 
-def check_snapshot(where: str, seq: int, head_seq: int) -> None:
+def check_joins(where: str, head: tuple[int, bytes], records: Sequence[FactRecord]) -> None:
+    """Check that fresh records follow a head: every number, and the first one's hash.
+
+    The other hashes were computed by the node a moment ago; computing them again would cost a third of the
+    commit (measured). Restarts and ``verify`` check them all. Raises LedgerError as ``check_chain`` does.
+    """
+    seq = head[0]
+    for record in records:
+        seq += 1
+        if record.seq != seq:
+            raise LedgerError(f"{where}: next fact must be {seq}, not {record.seq}")
+    check_chain(where, head, records[:1])
+
+
+def check_snapshot(where: str, seq: int, upto: int, head_seq: int) -> None:
     """Raise LedgerError for a snapshot of facts that are not durable."""
-    if not 0 <= seq <= head_seq:
-        raise LedgerError(f"{where}: snapshot must be of fact 0 to {head_seq}, not {seq}")
+    if not 0 <= seq <= upto <= head_seq:
+        raise LedgerError(f"{where}: snapshot must be of fact 0 to {head_seq}, not {seq} to {upto}")
+
+
+def check_epoch(where: str, epoch: int, newer: int) -> None:
+    """Raise LedgerError unless an epoch is newer than a journal's."""
+    if newer <= epoch:
+        raise LedgerError(f"{where}: new epoch must be > {epoch}, not {newer}")
 
 
 class MemoryJournal:
@@ -95,10 +140,17 @@ class MemoryJournal:
 
     def __init__(self, name: str = "journal") -> None:
         self.epoch = 1
+        self.life = ""
         self._name = name
         self._records: list[FactRecord] = []
-        self._snapshot: tuple[int, bytes] | None = None
+        self._parts: dict[int, dict[int, bytes]] = {}
+        self._complete: list[int] = []
         self._notes: dict[str, bytes] = {}
+
+    def begin_epoch(self, epoch: int) -> None:
+        """See ``Journal.begin_epoch``."""
+        check_epoch(self._name, self.epoch, epoch)
+        self.epoch = epoch
 
     def head(self) -> tuple[int, bytes]:
         """See ``Journal.head``."""
@@ -128,15 +180,25 @@ class MemoryJournal:
         records = self._records
         return (records[i] for i in range(after_seq, len(records)) if records[i].source == source)
 
-    def save_snapshot(self, seq: int, body: bytes) -> None:
-        """See ``Journal.save_snapshot``."""
-        check_snapshot(self._name, seq, len(self._records))
-        if self._snapshot is None or seq >= self._snapshot[0]:
-            self._snapshot = (seq, body)
+    def save_part(self, seq: int, part: int, body: bytes) -> None:
+        """See ``Journal.save_part``."""
+        if part == 0:
+            self._complete = [kept for kept in self._complete if kept != seq]
+            self._parts[seq] = {}
+        self._parts.setdefault(seq, {})[part] = body
 
-    def snapshot(self) -> tuple[int, bytes] | None:
-        """See ``Journal.snapshot``."""
-        return self._snapshot
+    def complete_snapshot(self, seq: int, parts: int, upto: int) -> None:
+        """See ``Journal.complete_snapshot``."""
+        check_snapshot(self._name, seq, upto, len(self._records))
+        if sorted(self._parts.get(seq, ())) != list(range(parts)):
+            raise LedgerError(f"{self._name}: snapshot of fact {seq} must have {parts} parts, one is missing")
+        self._complete = sorted({*self._complete, seq})[-SNAPSHOTS_KEPT:]
+        self._parts = {seq: self._parts[seq] for seq in self._complete}
+
+    def snapshots(self) -> Iterator[tuple[int, list[bytes]]]:
+        """See ``Journal.snapshots``."""
+        for seq in reversed(self._complete):
+            yield seq, [body for _, body in sorted(self._parts[seq].items())]
 
     def note(self, key: str, value: bytes) -> None:
         """See ``Journal.note``."""

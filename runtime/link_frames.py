@@ -17,12 +17,15 @@ from runtime import wire
 from runtime.command import Mail
 from runtime.errors import ProtocolError
 
-LINK_VERSION = 1
+LINK_VERSION = 2
 FRAME_FACTS_MAX = 500
 FRAME_BYTES_GOAL = 256_000
 """A batch is closed at this many bytes of bodies; one fact alone may be larger."""
 FRAME_BYTES_MAX = 1_400_000
 """Larger frames are refused unread; the largest message (wire.MESSAGE_BYTES_MAX) and a full batch fit."""
+
+TRACE_POINTS_MAX = 32
+"""A million facts are searched in four questions of so many."""
 
 _CRC_BYTES = 4
 
@@ -101,7 +104,41 @@ class Post(Struct, tag=7, array_like=True, forbid_unknown_fields=True):
     mail: bytes
 
 
-Frame: TypeAlias = Hello | Welcome | Facts | Ack | Again | Greet | Fork | Post
+class Trace(Struct, tag=8, array_like=True, forbid_unknown_fields=True):
+    """Site of a newer epoch: which of these facts, (number, hash) in order, do you have from before?"""
+
+    nonce: Token
+    points: Annotated[list[tuple[Seq, Chain]], Meta(min_length=1, max_length=TRACE_POINTS_MAX)]
+
+
+class Traced(Struct, tag=9, array_like=True, forbid_unknown_fields=True):
+    """Office: of those, this is the last one I have; 0 for none."""
+
+    nonce: Token
+    incarnation: Token
+    seq: Seq
+
+
+class Branch(Struct, tag=10, array_like=True, forbid_unknown_fields=True):
+    """Site: my newer epoch goes on from this fact, the last one we have alike. Office answers Welcome."""
+
+    nonce: Token
+    incarnation: Token
+    epoch: Seq
+    seq: Seq
+    chain: Chain
+
+
+class Covered(Struct, tag=11, array_like=True, forbid_unknown_fields=True):
+    """Office: a back-up off this machine has your facts up to here."""
+
+    seq: Seq
+    chain: Chain
+
+
+Frame: TypeAlias = (
+    Hello | Welcome | Facts | Ack | Again | Greet | Fork | Post | Trace | Traced | Branch | Covered
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Frame).decode

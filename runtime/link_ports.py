@@ -59,8 +59,14 @@ class InboxStore(Protocol):
     def position(self, node: str) -> Position:
         """How far this node's facts are stored."""
 
+    def holds(self, node: str, seq: int, chain: bytes) -> bool:
+        """Whether this node's fact of this number and hash is stored, in any epoch."""
+
     def store(self, node: str, epoch: int, records: Sequence[FactRecord]) -> None:
-        """Keep the facts and move the position in one transaction; a number kept before is passed over."""
+        """Keep the facts and move the position in one transaction; a number kept before is passed over.
+
+        A newer epoch begins after any fact of the node that is stored.
+        """
 
 
 @attrs.define(slots=True)

@@ -6,7 +6,7 @@ Nothing that a fact caused gets out before the fact is committed: both are taken
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -50,6 +50,8 @@ class Node(Kernel):
         records_input: keep every input for the recorder.
         history: gives an actor's facts by its address, from the first or from where ``load`` set in, up to
             the last one taken; supervision makes actors anew from it.
+        past_of: puts kept state back into an actor made anew, and gives the facts that come after it; by
+            default what ``load`` restored, and ``history``.
     """
 
     def __init__(self, name: str, *, seed: int = 0, now_us: int = 0, records_input: bool = False) -> None:
@@ -58,6 +60,7 @@ class Node(Kernel):
         self.chain = CHAIN_START
         self.records_input = records_input
         self.history: Callable[[str], Iterator[Any]] = lambda _: iter(())
+        self.past_of: Callable[[str, Actor], Iterator[Any]] = self._past_of
         self.supervisor = Supervisor()
         self.on_fault = self._restart
         self._loaded: dict[str, tuple[bool, bytes]] = {}
@@ -108,6 +111,11 @@ class Node(Kernel):
         """How often each actor's dice were thrown, by address."""
         return {self.addresses[ref]: dice.draws for ref, dice in self._draws.items()}
 
+    def draws_of(self, refs: Iterable[int]) -> dict[str, int]:
+        """The same of some actors."""
+        draws, addresses = self._draws, self.addresses
+        return {addresses[ref]: draws[Ref(ref)].draws for ref in refs if ref in draws}
+
     # Facts
 
     def recorded(self, ref: Ref, fact: Any) -> None:
@@ -139,17 +147,25 @@ class Node(Kernel):
         self.outbox.clear()
         return batch
 
+    def pending(self) -> bool:
+        """Something was recorded since the last batch was taken."""
+        return bool(self._facts)
+
     # The past
 
-    def recover(self, records: Iterable[FactRecord]) -> int:
-        """Apply journalled facts to their actors; return how many. The clock moves with them."""
-        count = 0
+    def recover(self, records: Iterable[FactRecord], later: Mapping[str, int] | None = None) -> int:
+        """Apply journalled facts to their actors; return how many. The clock moves with them.
+
+        ``later`` names actors whose state is of a later fact: they apply only those above its number.
+        """
+        count, later = 0, later or {}
         for record in records:
             actor = self.actors[self.reach(record.source)]
-            fact = record.fact()
             self.advance(record.at_us)
-            if (apply := getattr(actor, "appliers", {}).get(type(fact))) is not None:
-                apply(actor, fact)
+            if record.seq > later.get(record.source, 0):
+                fact = record.fact()
+                if (apply := getattr(actor, "appliers", {}).get(type(fact))) is not None:
+                    apply(actor, fact)
             self.seq, self.chain = record.seq, record.chain
             count += 1
         return count
@@ -161,6 +177,11 @@ class Node(Kernel):
     def load(self, body: bytes) -> None:
         """Restore what ``save`` gave; raises ConfigError if it is of another version or of other actors."""
         self._loaded = snapshot.load(self, body)
+
+    def _past_of(self, address: str, fresh: Actor) -> Iterator[Any]:
+        if (loaded := self._loaded.get(address)) is not None:
+            snapshot.restore(fresh, *loaded, durable_only=True)
+        return self.history(address)
 
     # Supervision
 
@@ -187,9 +208,7 @@ class Node(Kernel):
         try:
             fresh = old.made_anew()
             fresh.kernel, fresh.ref = self, old.ref
-            if (loaded := self._loaded.get(address)) is not None:
-                snapshot.restore(fresh, *loaded, durable_only=True)
-            for fact in (*self.history(address), *pending):
+            for fact in (*self.past_of(address, fresh), *pending):
                 if (apply := fresh.appliers.get(type(fact))) is not None:
                     apply(fresh, fact)
         except Exception as error:

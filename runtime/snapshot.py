@@ -158,3 +158,19 @@ def restore(actor: Actor, whole: bool, state: bytes, *, durable_only: bool = Fal
     for name, value in zip(shape.names, shape.decode(state), strict=True):
         if not durable_only or name in actor.durable:
             setattr(actor, name, value)
+
+
+def state_of(actor: Actor) -> bytes:
+    """What facts determine of an actor."""
+    return _encode(_shape(type(actor), whole=False).values(actor))
+
+
+def values_of(actor: Actor, state: bytes) -> tuple[Any, ...]:
+    """The values ``state_of`` kept; raises msgspec.MsgspecError if they do not fit the actor."""
+    return _shape(type(actor), whole=False).decode(state)
+
+
+def put_back(actor: Actor, values: tuple[Any, ...]) -> None:
+    """Set an actor's durable attributes."""
+    for name, value in zip(actor.durable, values, strict=True):
+        setattr(actor, name, value)

@@ -1,23 +1,30 @@
 """The site's end of a link: a window of the journal's facts on the way, said again when they are lost.
 
-    state      event                                  does                                     next
-    ---------  -------------------------------------  ---------------------------------------  ---------
-    closed     open                                   Hello(new nonce, epoch, head)            greeting
-    greeting   no answer for 1 s, 2 s .. 8 s          Hello again, same nonce                  greeting
-    greeting   Welcome, my nonce, my journal has it   go to its number, a window of Facts      streaming
-    greeting   Welcome, other epoch, number or chain  Fork                                     forked
-    greeting   Ack, Again, Greet, other Welcome       nothing: it may be old                   greeting
-    streaming  committed                              Facts while the window has room          streaming
-    streaming  Ack, same incarnation, chain is mine   move on, Facts                           streaming
-    streaming  Ack, same incarnation, other chain     Fork                                     forked
-    streaming  Again, same incarnation                go back, Facts                           streaming
-    streaming  Greet, other incarnation               Hello(new nonce)                         greeting
-    streaming  1 s without progress; 60 s idle        Hello(new nonce)                         greeting
-    any        Fork of my epoch                       ``forked`` is set: the node must stop    forked
-    forked     anything                               nothing; a new epoch is a new Uplink     forked
+    state      event                                   does                                     next
+    ---------  --------------------------------------  ---------------------------------------  ---------
+    closed     open                                    Hello(new nonce, epoch, head)            greeting
+    greeting   no answer for 1 s, 2 s .. 8 s           Hello again, same nonce                  greeting
+    greeting   Welcome, my nonce, my journal has it    go to its number, a window of Facts      streaming
+    greeting   Welcome, older epoch, other chain       Trace(points of my journal)              tracing
+    greeting   Welcome, my epoch, other chain          Fork                                     forked
+    greeting   Welcome, newer epoch                    Fork                                     forked
+    tracing    Traced, my nonce                        Trace between it and the next point      tracing
+    tracing    Traced, my nonce, no point between      Branch(that fact)                        greeting
+    tracing    no answer for 1 s                       Hello(new nonce)                         greeting
+    streaming  committed                               Facts while the window has room          streaming
+    streaming  Ack, same incarnation, chain is mine    move on, Facts                           streaming
+    streaming  Ack, same incarnation, other chain      Fork                                     forked
+    streaming  Again, same incarnation                 go back, Facts                           streaming
+    streaming  Greet, other incarnation                Hello(new nonce)                         greeting
+    streaming  1 s without progress; 60 s idle         Hello(new nonce)                         greeting
+    any        Covered, chain is mine                  ``covered`` moves on                     the same
+    any        Fork of my epoch                        ``forked`` is set: the node must stop    forked
+    any        any other frame                         nothing: it may be old                   the same
+    forked     anything                                nothing; a new epoch is a new Uplink     forked
 
 The site alone judges a Welcome, because it alone knows which of its hellos is the latest: a delayed Hello
-with an old head is no fork.
+with an old head is no fork. A newer epoch is the site's word that its facts may be others than the office's:
+only then are the two compared, and what both have alike is not sent again.
 """
 
 from __future__ import annotations
@@ -32,14 +39,19 @@ from runtime.link_frames import (
     FRAME_BYTES_GOAL,
     FRAME_FACTS_MAX,
     LINK_VERSION,
+    TRACE_POINTS_MAX,
     Ack,
     Again,
+    Branch,
+    Covered,
     Facts,
     Fork,
     Greet,
     Hello,
     Post,
     Stamped,
+    Trace,
+    Traced,
     Welcome,
     decode_frame,
     encode_frame,
@@ -62,18 +74,23 @@ class Uplink:
 
     Attributes:
         acknowledged: number of the last fact the office has stored; goes back if the office was restored.
+        covered: number of the last fact that a back-up off the office's machine has.
         forked: why this node must stop and begin a new epoch; "" while all is well.
+        forked_epoch: the newest epoch heard of then; the new one must be newer.
     """
 
     def __init__(self, node: str, source: FactSource, nonce: Callable[[], bytes]) -> None:
         self.node = node
         self.acknowledged = 0
+        self.covered = 0
         self.forked = ""
+        self.forked_epoch = 0
         self._source = source
         self._make_nonce = nonce
         self._nonce = b""
         self._incarnation = b""
         self._state = "closed"
+        self._alike, self._other = 0, 0
         self._sent = 0
         self._ends: deque[tuple[int, bytes]] = deque()
         self._patience_us = PATIENCE_US
@@ -101,7 +118,7 @@ class Uplink:
         """Time passed: say hello again if there was no answer, no progress, or nothing at all for long."""
         if now_us < self._due_us:
             return []
-        if self._state == "streaming":
+        if self._state in ("streaming", "tracing"):
             return self._greet(now_us)
         self._patience_us = min(2 * self._patience_us, PATIENCE_US_MAX)
         self._due_us = now_us + self._patience_us
@@ -128,9 +145,14 @@ class Uplink:
             case Greet():
                 if self._state == "streaming" and told.incarnation != self._incarnation:
                     arrived.frames = self._greet(now_us)
+            case Traced():
+                arrived.frames = self._on_traced(told, now_us)
+            case Covered():
+                if told.seq > self.covered and self._chain_at(told.seq) == told.chain:
+                    self.covered = told.seq
             case Fork():
                 if told.epoch == self._source.epoch:
-                    self._stop(f"the office has other facts at number {told.seq} of epoch {told.epoch}")
+                    self._stop(f"the office has other facts at number {told.seq} of epoch {told.epoch}", 0)
             case _:
                 raise ProtocolError(f"{self.node}: an office must not send {type(told).__name__}")
         return arrived
@@ -147,7 +169,7 @@ class Uplink:
             ends.popleft()
         mine = ends[0][1] if ends and ends[0][0] == ack.seq else self._chain_at(ack.seq)
         if mine != ack.chain:
-            return self._fork(ack.seq)
+            return self._fork(ack.seq, ack.epoch)
         self.acknowledged = ack.seq
         self._sent = max(self._sent, ack.seq)
         self._due_us = now_us + (PATIENCE_US if self._sent > ack.seq else IDLE_US)
@@ -163,17 +185,49 @@ class Uplink:
 
     def _on_welcome(self, welcome: Welcome, now_us: int) -> list[bytes]:
         epoch = self._source.epoch
-        if self._state != "greeting" or welcome.nonce != self._nonce or welcome.epoch < epoch:
+        if self._state != "greeting" or welcome.nonce != self._nonce:
             return []
-        if welcome.epoch > epoch or self._chain_at(welcome.seq) != welcome.chain:
-            return self._fork(welcome.seq)
-        self._state = "streaming"
         self._incarnation = welcome.incarnation
+        if welcome.epoch > epoch:
+            return self._fork(welcome.seq, welcome.epoch)
+        if self._chain_at(welcome.seq) != welcome.chain:
+            if welcome.epoch == epoch:
+                return self._fork(welcome.seq, epoch)
+            self._state = "tracing"
+            self._alike, self._other = 0, self._source.head()[0] + 1
+            return self._trace(now_us)
+        self._state = "streaming"
         self._patience_us = PATIENCE_US
         self._ends.clear()
         self.acknowledged = self._sent = welcome.seq
         self._due_us = now_us + IDLE_US
         return self._push(now_us)
+
+    def _on_traced(self, traced: Traced, now_us: int) -> list[bytes]:
+        if self._state != "tracing" or traced.nonce != self._nonce:
+            return []
+        points = self._points()
+        if traced.incarnation != self._incarnation or traced.seq not in (0, *points):
+            return []
+        self._alike = max(self._alike, traced.seq)
+        self._other = min((point for point in points if point > self._alike), default=self._other)
+        return self._trace(now_us)
+
+    def _points(self) -> list[int]:
+        """Numbers spread evenly between the last fact known to be alike and the first known to be not."""
+        alike, between = self._alike, self._other - self._alike - 1
+        count = min(between, TRACE_POINTS_MAX)
+        return [alike + (number * (between + 1)) // (count + 1) for number in range(1, count + 1)]
+
+    def _trace(self, now_us: int) -> list[bytes]:
+        """Ask on, or branch off where there is nothing left to ask."""
+        self._nonce = self._make_nonce()
+        self._due_us = now_us + PATIENCE_US
+        if points := self._points():
+            return [encode_frame(Trace(self._nonce, [(seq, self._chain_at(seq)) for seq in points]))]
+        self._state = "greeting"
+        epoch, at = self._source.epoch, self._alike
+        return [encode_frame(Branch(self._nonce, self._incarnation, epoch, at, self._chain_at(at)))]
 
     def _push(self, now_us: int, records: Sequence[FactRecord] = ()) -> list[bytes]:
         frames: list[bytes] = []
@@ -226,11 +280,12 @@ class Uplink:
         seq, chain = self._source.head()
         return [encode_frame(Hello(LINK_VERSION, self.node, self._nonce, self._source.epoch, seq, chain))]
 
-    def _fork(self, seq: int) -> list[bytes]:
-        self._stop(f"this journal differs from what the office holds up to number {seq}")
+    def _fork(self, seq: int, epoch: int) -> list[bytes]:
+        self._stop(f"this journal differs from what the office holds up to number {seq}", epoch)
         return [encode_frame(Fork(self._source.epoch, seq))]
 
-    def _stop(self, why: str) -> None:
+    def _stop(self, why: str, epoch: int) -> None:
         self.forked = f"{self.node} epoch {self._source.epoch}: {why}"
+        self.forked_epoch = max(epoch, self._source.epoch)
         self._state = "forked"
         self._due_us = FAR_FUTURE_US

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runtime import command_desk
@@ -311,7 +312,9 @@ class Office(Site):
         name = site.name
         link = self.downlinks.get(name)
         if link is None:
-            link = self.downlinks[name] = Downlink(name, self.store.position(name), self.store.incarnation)
+            holds = partial(self.store.holds, name)
+            at, incarnation = self.store.position(name), self.store.incarnation
+            link = self.downlinks[name] = Downlink(name, at, incarnation, holds)
         try:
             arrived = link.received(frame, now_us)
         except ProtocolError:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, datetime, time
+from functools import lru_cache
+
+import attrs
 
 from actors.machine import machine
+from actors.machine.lane import LaneOpening
+from actors.machine.settings import MachineSettings
 from actors.office.alarms import AlarmDesk
 from actors.office.planning import Depot, MachineSite, VanDuty
 from actors.office.restock import RestockDesk
@@ -13,11 +18,11 @@ from actors.store.store import Article, Store
 from actors.store.till import Till
 from actors.van.van import Van
 from actors.warehouse.warehouse import Warehouse
-from runtime import command_desk
+from runtime import command_desk, health
 from runtime.address import head
 from runtime.kernel import Kernel
 from runtime.node import Node
-from scenarios.chain import Chain, StorePlan
+from scenarios.chain import Chain, LanePlan, StorePlan
 from scenarios.scenario import Prepared
 from simulator.customers import recorded, sampled
 from simulator.devices.cooling import Climate
@@ -30,13 +35,20 @@ def build_node(chain: Chain, name: str, *, seed: int, now_us: int, records_input
     """Make a node with all its actors, not yet started."""
     node = Node(name, seed=seed, now_us=now_us, records_input=records_input)
     node.spawn(command_desk.ADDRESS, command_desk.CommandDesk())
+    node.spawn(health.ADDRESS, health.Health())
     node.reach(command_desk.LINK)
     if name == OFFICE:
         _office(node, chain)
     for plan in chain.machines:
         if plan.node == name:
-            lanes = [(p.code, p.product, p.price_minor, p.capacity, p.par, p.level) for p in plan.lanes]
-            machine.build(node, plan.id, lanes, plan.tenders, plan.float_minor)
+            machine.build(
+                node,
+                plan.id,
+                [_opening(lane) for lane in plan.lanes],
+                plan.tenders,
+                plan.float_minor,
+                settings=_settings(plan.settings, chain.time_zone),
+            )
     for store in chain.stores:
         if store.node == name:
             _store(node, chain, store)
@@ -52,6 +64,16 @@ def build_node(chain: Chain, name: str, *, seed: int, now_us: int, records_input
                         Van(warehouse.id, place.lat_e6, place.lon_e6, van.speed_kmh, van.service_seconds),
                     )
     return node
+
+
+@lru_cache(maxsize=4096)  # machines with the same planogram share what their lanes opened with
+def _opening(lane: LanePlan) -> LaneOpening:
+    return LaneOpening(**attrs.asdict(lane))
+
+
+@lru_cache(maxsize=4096)
+def _settings(settings: MachineSettings, zone: str) -> MachineSettings:
+    return attrs.evolve(settings, zone=zone)
 
 
 def _store(node: Kernel, chain: Chain, plan: StorePlan) -> None:
@@ -99,13 +121,21 @@ def node_of(chain: Chain) -> Callable[[str], str]:
     return lambda address: places.get(head(address), "")
 
 
-def build_street(prepared: Prepared, *, now_us: int, tubes: Mapping[str, int] | None = None) -> Street:
+def build_street(
+    prepared: Prepared,
+    *,
+    now_us: int,
+    tubes: Mapping[str, int] | None = None,
+    absent: Mapping[str, Container[str]] | None = None,
+) -> Street:
     """Stand every simulated device and customer of the chain on one street.
 
     Args:
         prepared: the chain and its faults.
         now_us: when it begins.
         tubes: coins in each machine's tubes, minor units; the opening floats when None.
+        absent: by machine, devices that are real, or are not there at all; such a machine is never lost as a
+            whole by chance.
     """
     chain, faults = prepared.chain, prepared.chain.faults
     street = Street(seed=prepared.seed, currency=chain.currency, now_us=now_us)
@@ -115,12 +145,13 @@ def build_street(prepared: Prepared, *, now_us: int, tubes: Mapping[str, int] | 
         loss_seconds_mean=faults.loss_seconds_mean,
     )
     for plan in chain.machines:
+        away = (absent or {}).get(plan.id, ())
         street.add_machine(
             plan.id,
-            tenders=plan.tenders,
+            tenders=tuple(tender for tender in plan.tenders if tender not in away),
             float_minor=plan.float_minor if tubes is None else tubes.get(plan.id, plan.float_minor),
-            faults=devices,
-            climate=Climate() if faults.temperature else None,
+            faults=attrs.evolve(devices, losses_per_day=0.0) if away else devices,
+            climate=Climate() if faults.temperature and "cooling" not in away else None,
         )
     for store in chain.stores:
         for number in range(1, store.tills + 1):

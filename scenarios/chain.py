@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from actors.machine.settings import DEFAULTS, MachineSettings
+
 
 @attrs.frozen(kw_only=True)
 class Product:
@@ -25,7 +27,13 @@ class Product:
 
 @attrs.frozen(kw_only=True)
 class LanePlan:
-    """A lane at opening: planogram position (EVA-DTS PA101), what it holds and how much fits."""
+    """A lane at opening: planogram position (EVA-DTS PA101), what it holds and how much fits.
+
+    Attributes:
+        safety: units at which it should be filled; 0 not before it is empty.
+        perishable: its goods must be kept cold.
+        joined: position of a second motor that turns with this one; it has no lane of its own. "" none.
+    """
 
     code: str
     product: str
@@ -33,6 +41,9 @@ class LanePlan:
     capacity: int
     par: int
     level: int
+    safety: int = 0
+    perishable: bool = False
+    joined: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +59,15 @@ class Place:
 
 @attrs.frozen(kw_only=True)
 class MachinePlan:
-    """A vending machine. ``node`` is the gateway node it lives on; ``float_minor`` its opening change."""
+    """A vending machine.
+
+    Attributes:
+        node: the gateway node it lives on.
+        float_minor: its opening change.
+        devices: (device, way in), e.g. ("board", "serial:/dev/ttyUSB0?driver=fafb"), see ``device_ways``;
+            a device that is not named is simulated.
+        settings: limits of its cold chain and who keeps its prices; its time zone is the chain's.
+    """
 
     id: str
     node: str
@@ -58,6 +77,8 @@ class MachinePlan:
     size: str = "large"
     float_minor: int = 0
     tenders: tuple[str, ...] = ("cash", "cashless", "code")
+    devices: tuple[tuple[str, str], ...] = ()
+    settings: MachineSettings = DEFAULTS
 
 
 @attrs.frozen(kw_only=True)

@@ -47,7 +47,8 @@ class Marker:
 
     Attributes:
         made_by: the command that made it, "up" or "run".
-        chain: hash of the chain without its faults, which may change from start to start.
+        chain: hash of the chain without its faults and its devices' ways in, which may change from start to
+            start.
     """
 
     version: int
@@ -163,7 +164,8 @@ def _check(path: Path, entries: list[str], prepared: Prepared, made_by: str) -> 
 
 
 def _marker(prepared: Prepared, made_by: str) -> Marker:
-    lasting = attrs.evolve(prepared.chain, faults=Faults())
+    machines = tuple(attrs.evolve(machine, devices=()) for machine in prepared.chain.machines)
+    lasting = attrs.evolve(prepared.chain, faults=Faults(), machines=machines)
     return Marker(
         version=VERSION,
         made_by=made_by,

@@ -12,12 +12,13 @@ import gc
 import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import trio
 
-from actors.ledger import queries
+from actors.ledger import backup, queries
 from actors.machine.machine import Machine
 from runtime.actor import Actor, Report
 from runtime.address import Ref
@@ -82,6 +83,8 @@ class LiveChain(Generic[C]):
             heard_by=hearing(nodes[OFFICE]),
             node_of=self._node_of,
             console=console,
+            covered=partial(backup.covered, folder.root),
+            past=() if folder.fresh else history(folder.root / LEDGER),
         )
         self._boot()
         tubes = None if folder.fresh else self._tubes()
@@ -118,13 +121,11 @@ class LiveChain(Generic[C]):
     # Start
 
     def _boot(self) -> None:
-        """Give every actor its past, and the office's what the ledger holds, before anything new comes in."""
+        """Give every actor its past before anything new comes in; the office starts when it has heard it."""
         for site in (*self.sites.values(), self.office):
             site.live.recover()
         self._folder.catch_up()
-        if not self._folder.fresh:
-            self.office.hear_again(history(self._folder.root / LEDGER))
-        for site in (*self.sites.values(), self.office):
+        for site in self.sites.values():
             site.live.start()
 
     def _tubes(self) -> dict[str, int]:
@@ -222,6 +223,7 @@ async def open_live(
         try:
             async with open_office_bus() as bus, trio.open_nursery() as nursery:
                 nursery.start_soon(chain.run, bus)
+                await chain.office.ready.wait()
                 try:
                     yield chain
                 finally:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 
 from actors.ledger.writer import LedgerWriter
-from runtime.errors import ConfigError, LedgerError
+from runtime import epochs
+from runtime.clock import wall_us
+from runtime.errors import ConfigError
 from runtime.journal_sqlite import SqliteJournal
 from scenarios.assembly import OFFICE
 from scenarios.data_directory import LEDGER
@@ -47,6 +50,7 @@ class DataFolder:
                     )
                 )
             )
+            self._begin_epochs()
             self.close = opened.pop_all().close
         self.fresh = not any(journal.head()[0] for journal in self.journals.values())
 
@@ -74,16 +78,24 @@ class DataFolder:
         beside.write_text(str(now_us), "ascii")
         beside.replace(self._clock)
 
-    def catch_up(self) -> None:
-        """Store office facts that a crash kept from the ledger.
+    def _begin_epochs(self) -> None:
+        """Begin a new epoch where a journal is not what the office has: a disk was restored, lost or cloned.
 
-        Raises LedgerError when the ledger holds more of the office than its journal.
+        Raises LedgerError where that happened less than an hour ago.
         """
+        for name, journal in self.journals.items():
+            epochs.begin_if_forked(name, journal, wall_us())
         journal, at = self.journals[OFFICE], self.ledger.position(OFFICE)
-        head = journal.head()[0]
-        if at.epoch == journal.epoch and at.seq > head:
-            raise LedgerError(f"{self.root}: the office's journal must have fact {at.seq} as the ledger has")
-        seq = at.seq if at.epoch == journal.epoch else 0
+        mine = journal.read(at.seq - 1, 1) if at.seq else []
+        same = at.seq == 0 or (bool(mine) and mine[0].chain == at.chain)
+        if at.epoch > journal.epoch or (at.epoch == journal.epoch and not same):
+            epochs.begin(OFFICE, journal, at.epoch, wall_us())
+
+    def catch_up(self) -> None:
+        """Store office facts that a crash kept from the ledger, or all that it never had."""
+        journal, at = self.journals[OFFICE], self.ledger.position(OFFICE)
+        same_epoch = at.epoch == journal.epoch
+        seq = at.seq if same_epoch else epochs.alike(journal, partial(self.ledger.holds, OFFICE))
         while records := journal.read(seq, 1000):
             self.ledger.store(OFFICE, journal.epoch, records)
             seq = records[-1].seq

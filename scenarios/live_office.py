@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,16 +19,19 @@ from runtime.bus.office import OfficeBus
 from runtime.clock import Clock
 from runtime.command import Mail, refusal
 from runtime.downlink import Downlink
-from runtime.errors import Fault, ProtocolError
+from runtime.errors import DiskFull, Fault, ProtocolError
 from runtime.journal_sqlite import SqliteJournal
 from runtime.kernel import Kernel
+from runtime.link_ports import Position
 from runtime.node import Batch, Node
-from runtime.recorded import decode_readings
+from runtime.readings import Waiting, decode_sent
 from runtime.wire import FactRecord
 from scenarios.live_site import Journalled, link_us
 
 CONSOLE = "office/console"
 HEARD_AT_ONCE = 1000
+COVERED_SECONDS = 30.0
+FULL_SECONDS = 1.0
 HEARD_US_MAX = 90_000_000
 """A link that was silent for longer is down: an idle one says hello every minute."""
 
@@ -91,6 +94,11 @@ class Office(Journalled):
         heard_by: which desks hear which facts and readings.
         node_of: which node an address lives on.
         console: the console actor.
+        covered: how far each node's facts are in a back-up off this machine.
+        past: what desks and console heard before, in the same order.
+
+    Attributes:
+        ready: they have heard it, and desks are started.
     """
 
     def __init__(
@@ -101,15 +109,20 @@ class Office(Journalled):
         clock: Clock,
         *,
         ledger: LedgerWriter,
-        sites: Iterable[str],
+        sites: Collection[str],
         heard_by: Mapping[type, list[Ref]],
         node_of: Callable[[str], str],
         console: Actor,
+        covered: Callable[[], Mapping[str, Position]] = dict,
+        past: Iterable[Report] = (),
     ) -> None:
         super().__init__(node, journal, path, clock)
         self.console = ConsoleKernel(console, clock, self.live.put)
         self.heard: dict[str, tuple[int, int]] = {}
         self._clock = clock
+        self._covered = covered
+        self._past = past
+        self.ready = trio.Event()
         self._ledger = ledger
         self._links = {
             name: Downlink(name, ledger.position(name), ledger.incarnation, partial(ledger.holds, name))
@@ -117,6 +130,9 @@ class Office(Journalled):
         }
         self._heard_by = heard_by
         self._node_of = node_of
+        self._readings = {name: Waiting() for name in sites}
+        positions = {name: ledger.position(name) for name in sites}
+        self._heard_up_to = {name: (at.epoch, at.seq) for name, at in positions.items()}
         self._bus: OfficeBus | None = None
         self._loads: list[Load] = []
         self._loaded = trio.Event()
@@ -127,18 +143,20 @@ class Office(Journalled):
     async def run(self, bus: OfficeBus) -> None:
         """Run until cancelled. Raises LedgerError when the ledger or the journal cannot take facts."""
         self._bus = bus
+        await self._hear_again()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._listen, bus)
             nursery.start_soon(self._listen_readings, bus)
             nursery.start_soon(bus.serve_watchers)
             nursery.start_soon(self._store)
+            nursery.start_soon(self._tell_covered)
             await self.live.run()
             self.ended.set()
 
-    def hear_again(self, reports: Iterable[Report]) -> None:
-        """Tell desks and console what they heard before; comes before ``run`` and before actors start."""
+    async def _hear_again(self) -> None:
+        """Tell desks and console what they heard before, while sites sell already; then start the desks."""
         node = self.live.kernel
-        coming = iter(reports)
+        coming = iter(self._past)
         while some := list(islice(coming, HEARD_AT_ONCE)):
             self.console.hear(some)
             for report in some:
@@ -146,6 +164,9 @@ class Office(Journalled):
                     node.receive(ref, report)
             while node.ready:
                 node.drain()
+            await trio.lowlevel.checkpoint()
+        self.live.start()
+        self.ready.set()
 
     def linked(self, name: str) -> tuple[bool, int]:
         """Whether a site's link is up, and when it was last heard, by the chain's clock."""
@@ -203,6 +224,14 @@ class Office(Journalled):
                 if (link := self._links.get(name)) is not None:
                     self._received(link, frame)
 
+    async def _tell_covered(self) -> None:
+        """Tell each node now and then what back-ups off this machine have of its facts."""
+        while True:
+            for name, at in self._covered().items():
+                if (link := self._links.get(name)) is not None:
+                    self._answer(name, link.covered(at))
+            await trio.sleep(COVERED_SECONDS)
+
     def _received(self, link: Downlink, frame: bytes) -> None:
         name, now_us = link.node, self._clock.now_us()
         try:
@@ -223,11 +252,17 @@ class Office(Journalled):
                 if name not in self._links:
                     continue
                 try:
-                    readings = decode_readings(body)
+                    self._readings[name].came(decode_sent(body))
                 except ProtocolError as error:
                     log.get(node=self.name).warning("readings dropped", sender=name, error=str(error))
                     continue
-                self._hear([Report(name, 0, r.source, r.at_us, r.reading) for r in readings])
+                self._hear_readings(name)
+
+    def _hear_readings(self, name: str) -> None:
+        """Let a node's readings be heard that do not overtake one of its facts."""
+        at = self._heard_up_to[name]
+        due = self._readings[name].due(at)
+        self._hear([Report(name, 0, r.source, r.at_us, r.reading) for r in due])
 
     # Into the ledger, and on to whoever hears
 
@@ -246,12 +281,25 @@ class Office(Journalled):
                 await self._loaded.wait()
             loads, self._loads = self._loads, []
             batches = [(load.node, load.epoch, load.records) for load in loads]
-            await trio.to_thread.run_sync(self._ledger.store_many, batches, limiter=self._limiter)
+            await self._stored_at_last(batches)
             for load in loads:
                 if (link := self._links.get(load.node)) is not None:
                     self._answer(load.node, link.stored(load.records[-1].seq))
             for load in loads:
                 self._hear(load.reports())
+                self._heard_up_to[load.node] = (load.epoch, load.records[-1].seq)
+                if load.node in self._readings:
+                    self._hear_readings(load.node)
+
+    async def _stored_at_last(self, batches: list[tuple[str, int, list[FactRecord]]]) -> None:
+        """Store as soon as the disk has room; until then nothing is acknowledged, and sites keep their facts."""
+        while True:
+            try:
+                await trio.to_thread.run_sync(self._ledger.store_many, batches, limiter=self._limiter)
+                return
+            except DiskFull as error:
+                log.get(node=self.name).error("ledger waits for room", error=str(error))
+            await trio.sleep(FULL_SECONDS)
 
     def _hear(self, reports: list[Report]) -> None:
         for report in reports:

@@ -17,12 +17,14 @@ from runtime.ballast import Ballast
 from runtime.bus.site import SiteBus, open_site_bus
 from runtime.bus.wire import Endpoints
 from runtime.clock import Clock
+from runtime.compaction import compact
 from runtime.epochs import note_fork
 from runtime.errors import LedgerError, ProtocolError
 from runtime.journal_sqlite import SqliteJournal, SqliteReader, open_reader
 from runtime.live import LiveNode
 from runtime.node import Batch, Node
-from runtime.recorded import Published, encode_readings
+from runtime.readings import encode_sent
+from runtime.recorded import Published
 from runtime.uplink import Uplink
 from runtime.wire import FactRecord
 
@@ -68,6 +70,7 @@ class Journalled(ABC):
         self.name = node.name
         self.epoch = journal.epoch
         self.reader = open_reader(path)
+        self._journal = journal
         ballast = Ballast(path.with_name(path.name + ".ballast"))
         self.live = LiveNode(node, journal, clock, self.released, past=self.reader, ballast=ballast)
         self.link = node.reach(command_desk.LINK)
@@ -129,6 +132,7 @@ class Site(Journalled):
         async with open_site_bus(self.name, endpoints) as self._bus, trio.open_nursery() as nursery:
             nursery.start_soon(self._listen, self._bus)
             nursery.start_soon(self._look)
+            nursery.start_soon(self._compact)
             self._send(self.uplink.open(link_us()))
             await self.live.run()
             self.ended.set()
@@ -140,7 +144,7 @@ class Site(Journalled):
             self._send(self.uplink.committed(link_us(), batch.records))
         if batch.readings and self._bus is not None:
             readings = [Published(source, at_us, reading) for source, at_us, reading in batch.readings]
-            self._bus.publish(encode_readings(readings))
+            self._bus.publish(encode_sent(self.epoch, self.facts.head()[0], readings))
         addresses = self.live.kernel.addresses
         for ref, message in batch.outbox:
             if ref == self.link:
@@ -167,6 +171,15 @@ class Site(Journalled):
                     self.live.put(self.commands, mail)
             self._heard.set()
             self._heard = trio.Event()
+
+    async def _compact(self) -> None:
+        """Archive what back-ups cover, whenever the office has told of some that do."""
+        done = 0
+        while True:
+            if self.uplink.covered > done:
+                done = self.uplink.covered
+                await compact(self.live, self._journal, done)
+            await self._heard.wait()
 
     async def _look(self) -> None:
         while True:

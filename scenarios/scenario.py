@@ -12,13 +12,15 @@ import attrs
 import msgspec
 
 from runtime.errors import ConfigError
-from scenarios import settings
+from scenarios import machine_file, settings
 from scenarios.chain import Chain, Faults
 from scenarios.demand import cn_2017, us_2022
 from scenarios.demand.attempts import identifier
+from scenarios.device_ways import devices_of
 from scenarios.hk_demo import chain as hk_chain
 from scenarios.hk_demo import rates as hk_rates
 from scenarios.hk_demo.settings import HkSettings
+from scenarios.machine_file import MachineRows
 from scenarios.settings import Setting, Value
 from simulator.customers.rates import MachineRates, StoreRates
 from simulator.customers.recorded import Attempt
@@ -45,6 +47,8 @@ class Scenario:
         first: first day; None is the demand file's own.
         last: last day, inclusive; None is the demand file's own, or for sampled demand ``first``.
         settings: every setting the demand knows, with this scenario's value.
+        devices: by machine, (device, way in) of those that are not simulated when it runs live.
+        machines: planogram templates and settings of machines.
     """
 
     name: str
@@ -56,6 +60,8 @@ class Scenario:
     first: date | None
     last: date | None
     settings: Mapping[str, Value]
+    devices: Mapping[str, tuple[tuple[str, str], ...]] = attrs.field(factory=dict)
+    machines: MachineRows = machine_file.NOTHING
 
     @property
     def sampled(self) -> bool:
@@ -102,6 +108,9 @@ class _File:
     first: date | None = None
     last: date | None = None
     settings: dict[str, Any] = attrs.Factory(dict)
+    devices: dict[str, dict[str, str]] = attrs.Factory(dict)
+    templates: dict[str, dict[str, Any]] = attrs.Factory(dict)
+    machines: dict[str, dict[str, Any]] = attrs.Factory(dict)
 
 
 def names() -> list[str]:
@@ -137,6 +146,8 @@ def load(name_or_path: str | Path) -> Scenario:
         first=written.first,
         last=written.last,
         settings=settings.checked(str(path), KNOWN[written.demand], written.settings),
+        devices={machine: _ways(path, machine, ways) for machine, ways in written.devices.items()},
+        machines=machine_file.read(str(path), written.templates, written.machines),
     )
 
 
@@ -176,8 +187,32 @@ def prepare(
     if scenario.sampled:
         if demand is not None:
             raise ConfigError(f"{name}: a demand file must not be given, its demand is sampled; not {demand}")
-        return _sampled(scenario, chosen, seed, first, last, days)
-    return _recorded(scenario, chosen, seed, demand, first, last, days)
+        return _with_devices(scenario, _sampled(scenario, chosen, seed, first, last, days))
+    return _with_devices(scenario, _recorded(scenario, chosen, seed, demand, first, last, days))
+
+
+def _with_devices(scenario: Scenario, prepared: Prepared) -> Prepared:
+    """The chain with its devices' ways in; raises ConfigError for a machine that it does not have."""
+    known = {plan.id for plan in prepared.chain.machines}
+    for machine in scenario.devices:
+        if machine not in known:
+            some = ", ".join(sorted(known)[:5])
+            raise ConfigError(
+                f"{scenario.name}: devices: machine must be of the chain ({some}…), not {machine!r}"
+            )
+    machines = tuple(
+        attrs.evolve(plan, devices=scenario.devices.get(plan.id, ())) for plan in prepared.chain.machines
+    )
+    warnings = tuple(
+        f"machine {plan.id}: what is on wires when it runs live is simulated in a run"
+        for plan in machines
+        if devices_of(plan.id, plan.devices)
+    )
+    return attrs.evolve(
+        prepared,
+        chain=attrs.evolve(prepared.chain, machines=machines),
+        warnings=(*prepared.warnings, *warnings),
+    )
 
 
 def _recorded(
@@ -198,9 +233,10 @@ def _recorded(
         first = first or read(demand).first
         last = _after(scenario.name, first, days)
     found = read(demand, first, last)
+    chain = attrs.evolve(found.chain, name=scenario.name, faults=_faults(chosen))
     return Prepared(
         name=scenario.name,
-        chain=attrs.evolve(found.chain, name=scenario.name, faults=_faults(chosen)),
+        chain=machine_file.applied(scenario.name, scenario.machines, chain, recorded=True),
         seed=seed,
         first=first or found.first,
         last=last or found.last,
@@ -228,6 +264,7 @@ def _sampled(
         raise ConfigError(f"{scenario.name}: days must be 1 to {DAYS_MAX} in order, not {begin} to {end}")
     size = HkSettings(**chosen)  # type: ignore[arg-type]  # types and ranges are checked by settings.py
     chain = attrs.evolve(hk_chain.build(size, seed), name=scenario.name)
+    chain = machine_file.applied(scenario.name, scenario.machines, chain, recorded=False)
     return Prepared(
         name=scenario.name,
         chain=chain,
@@ -254,6 +291,16 @@ def _faults(chosen: Mapping[str, Value]) -> Faults:
         loss_seconds_mean=float(chosen["loss_seconds_mean"]),
         temperature=bool(chosen["temperature"]),
     )
+
+
+def _ways(path: Path, machine: str, devices: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """A machine's ways in as the file has them, checked."""
+    ways = tuple(sorted(devices.items()))
+    try:
+        devices_of(machine, ways)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return ways
 
 
 def _written(path: Path) -> _File:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from actors.machine.messages import MachineServiced, SaleRefused, VendCompleted, VendFailed
+from actors.machine.messages import UNPAID, MachineServiced, SaleRefused, VendCompleted, VendFailed
 from actors.store.messages import BasketLost, SaleCompleted
 from actors.van.messages import VanDeparted
 from runtime.supervision import ActorRestarted
@@ -54,6 +54,8 @@ class Tally:
         self.by_tender[tender if tender in self.by_tender else "other"] += amount_minor
 
     def _vended(self, fact: VendCompleted) -> None:
+        if fact.tender in UNPAID:
+            return
         self.vended += 1
         self._sold(1, fact.price_minor, fact.tender)
 

@@ -24,6 +24,11 @@ class Money:
     bills: tuple[int, ...]
     handy: tuple[int, ...]
 
+    @property
+    def pieces(self) -> tuple[int, ...]:
+        """Coins and bills, greatest first."""
+        return _pieces(self)
+
     def exact(self, amount_minor: int) -> tuple[int, ...]:
         """The exact sum, greatest pieces first; a remainder under the least coin comes as one piece."""
         return _exact(self, amount_minor)
@@ -34,9 +39,14 @@ class Money:
 
 
 @cache
+def _pieces(money: Money) -> tuple[int, ...]:
+    return tuple(sorted((*money.coins, *money.bills), reverse=True))
+
+
+@cache
 def _exact(money: Money, amount_minor: int) -> tuple[int, ...]:
     pieces: list[int] = []
-    for piece in sorted((*money.coins, *money.bills), reverse=True):
+    for piece in money.pieces:
         count, amount_minor = divmod(amount_minor, piece)
         pieces += [piece] * count
     return tuple(pieces) if amount_minor == 0 else (*pieces, amount_minor)

@@ -16,6 +16,7 @@ from runtime.errors import ConfigError
 from runtime.kernel import Kernel
 from simulator.customers.keypad import Keypad
 from simulator.customers.till_keys import TillKeys
+from simulator.devices.cabinet_electronics import Display, Power
 from simulator.devices.cash import CashDevice
 from simulator.devices.cooling import Climate, Cooling
 from simulator.devices.motor_board import Board
@@ -43,13 +44,17 @@ class DeviceFaults:
 
     Attributes:
         jam_per_vend: share of turns after which nothing falls.
+        stuck_per_vend: share of turns that the motor does not make.
         decline_share: share of authorisations declined.
+        lost_refund_share: share of settlements for less than was reserved after which the provider keeps all.
         losses_per_day: how often a whole machine stops answering, on average.
         loss_seconds_mean: for how long.
     """
 
     jam_per_vend: float = attrs.field(default=0.0, validator=_share)
+    stuck_per_vend: float = attrs.field(default=0.0, validator=_share)
     decline_share: float = attrs.field(default=0.0, validator=_share)
+    lost_refund_share: float = attrs.field(default=0.0, validator=_share)
     losses_per_day: float = attrs.field(default=0.0, validator=_not_negative)
     loss_seconds_mean: float = attrs.field(default=2400.0, validator=_not_negative)
 
@@ -84,12 +89,14 @@ class Street:
         """
         spawn = self.kernel.spawn
         spawn(checked(f"{machine}/keypad"), Keypad())
-        spawn(f"{machine}/board", Board(faults.jam_per_vend))
+        spawn(f"{machine}/board", Board(faults.jam_per_vend, faults.stuck_per_vend))
+        spawn(f"{machine}/display", Display())
+        spawn(f"{machine}/power", Power())
         for tender in _checked_tenders(machine, tenders):
             if tender == "cash":
                 spawn(f"{machine}/cash", CashDevice(self.money, float_minor))
             else:
-                spawn(f"{machine}/{tender}", PaymentTerminal(faults.decline_share))
+                spawn(f"{machine}/{tender}", PaymentTerminal(faults.decline_share, faults.lost_refund_share))
         if climate is not None:
             spawn(f"{machine}/cooling", Cooling(climate))
         if faults.losses_per_day > 0.0:

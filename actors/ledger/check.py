@@ -113,7 +113,7 @@ class Checker:
         life, seq = f"{node} epoch {epoch}", record.seq
         last_epoch, last_seq, last_chain = self.ends.get(node, (0, 0, CHAIN_START))
         if epoch > last_epoch:
-            last_seq, last_chain = 0, CHAIN_START
+            last_seq, last_chain = self._branch(node, epoch, record)
         elif epoch < last_epoch:
             self._broken(f"{node}: epoch must be >= {last_epoch}, not {epoch}")
         if seq != last_seq + 1:
@@ -121,6 +121,14 @@ class Checker:
         if chained(last_chain, record.wire_bytes()) != record.chain:
             self._broken(f"{life}: fact {seq} must continue the hash chain, it does not")
         self.ends[node] = (epoch, seq, record.chain)
+
+    def _branch(self, node: str, epoch: int, first: FactRecord) -> tuple[int, bytes]:
+        """Where an epoch begins: after a fact that an older one has, or at the very beginning."""
+        older = "SELECT chain FROM fact WHERE node = ? AND epoch < ? AND seq = ?"
+        for (chain,) in self.execute(older, (node, epoch, first.seq - 1)):
+            if chained(chain, first.wire_bytes()) == first.chain:
+                return first.seq - 1, chain
+        return 0, CHAIN_START
 
     def _inbox(self) -> None:
         inbox = {node: (epoch, seq, chain) for node, epoch, seq, chain in self.execute("SELECT * FROM inbox")}

@@ -16,7 +16,11 @@ cash_in_transit     cash one side has handed over and the other has not yet take
 bank, opening       cash banked; what was there at the start
 stock:PLACE         goods in a lane, store, warehouse or van
 goods_in_transit    goods one side has handed over and the other has not yet taken on
+returns:MACHINE     turnover given back after its sale had ended
+over_short:MACHINE  cash bags: more (credit) or less (debit) than the machine's facts say
 sold, supplier      where goods go and come from
+given, tested       units vended for nothing: by an operator, by a technician
+waste               goods thrown away: past their day, or not kept cold
 relabelled          goods a lane counts under another product from now on
 ==================  =====================================================================================
 
@@ -29,14 +33,43 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any, NamedTuple
 
+from actors.cabinet.messages import (
+    AuditTaken,
+    BagCounted,
+    CabinetCooled,
+    CabinetOpened,
+    CabinetShut,
+    CabinetUnread,
+    CabinetWarmed,
+    CashCollected,
+    ColdChainGuarded,
+    ColdChainLocked,
+    ColdChainUnlocked,
+    DefrostBegan,
+    DefrostOver,
+    MachineLocked,
+    MachineUnlocked,
+    PlanogramApplied,
+    PlanogramPlanned,
+    RemoteBegun,
+    RemoteEnded,
+    ServiceModeBegan,
+    ServiceModeEnded,
+)
 from actors.machine.messages import (
+    REMOTE,
+    TEST,
     DeviceCameBack,
     DeviceWentMissing,
     LaneAssigned,
+    LaneBlocked,
     LaneClosed,
+    LaneEmptied,
     LaneFilled,
     LaneOpened,
+    LanePlanned,
     LaneReopened,
+    LaneUnblocked,
     MachineOpened,
     MachineRestarted,
     MachineServiced,
@@ -54,12 +87,18 @@ from actors.office.messages import (
     RoundPlanned,
 )
 from actors.payment.messages import (
+    CashMetered,
     CashTaken,
     ChangePaid,
     FloatSet,
     PaymentAuthorised,
     PaymentFlagged,
+    PaymentKept,
     PaymentRefunded,
+    PayOutIntended,
+    RefundAsked,
+    RefundEnded,
+    RefundOwed,
 )
 from actors.store.messages import (
     BasketLost,
@@ -71,7 +110,8 @@ from actors.store.messages import (
 )
 from actors.van.messages import VanDeparted, VanLoaded, VanReturned, VanVisited, VisitMissed
 from actors.warehouse.messages import Goods, GoodsIssued, GoodsReceived, GoodsReturned, PickListMade
-from runtime.command import CommandAccepted, CommandEnded, CommandIssued
+from runtime.command import CommandAccepted, CommandEnded, CommandIssued, CommandsForgotten
+from runtime.command_desk import DeskOpened
 
 
 class Line(NamedTuple):
@@ -123,11 +163,39 @@ def _flagged(source: str, fact: PaymentFlagged, currency: str) -> Lines:
     return _moved(f"suspense:{source}", f"credit:{source}", currency, fact.amount_minor)
 
 
+def _kept(source: str, fact: PaymentKept, currency: str) -> Lines:
+    return _moved(f"suspense:{source}", f"receivable:{fact.tender}", currency, fact.amount_minor)
+
+
 def _float_set(source: str, fact: FloatSet, currency: str) -> Lines:
     return _moved("opening", f"cash:{source}", currency, fact.amount_minor)
 
 
+def _refund_owed(source: str, fact: RefundOwed, currency: str) -> Lines:
+    return _moved(f"credit:{source}", f"returns:{source}", currency, fact.amount_minor)
+
+
+def _refund_ended(source: str, fact: RefundEnded, currency: str) -> Lines:
+    returns = f"returns:{source}"
+    return (
+        *_moved(f"receivable:{fact.tender}", returns, currency, fact.refunded_minor),
+        *_moved(f"suspense:{source}", returns, currency, fact.flagged_minor),
+    )
+
+
+def _bag_counted(source: str, fact: BagCounted, currency: str) -> Lines:
+    """A second count reverses the first: what was booked for it goes, then the new difference comes."""
+    over_short, booked = f"over_short:{source}", fact.before_minor - fact.expected_minor
+    return (
+        *_moved("bank", over_short, currency, booked),
+        *_moved(over_short, "bank", currency, fact.counted_minor - fact.expected_minor),
+    )
+
+
 # Sales: credit becomes turnover, goods are sold
+
+
+_UNPAID = {TEST: "tested", REMOTE: "given"}
 
 
 def _vend_completed(source: str, fact: VendCompleted, currency: str) -> Lines:
@@ -137,7 +205,7 @@ def _vend_completed(source: str, fact: VendCompleted, currency: str) -> Lines:
         Line(f"sales:{machine}", currency, -price),
         Line(f"credit:{machine}", currency, price),
         Line(f"stock:{source}", product, -1),
-        Line("sold", product, 1),
+        Line(_UNPAID.get(fact.tender, "sold"), product, 1),
     )
 
 
@@ -168,6 +236,11 @@ def _lane_assigned(source: str, fact: LaneAssigned, _: str) -> Lines:
     )
 
 
+def _lane_emptied(source: str, fact: LaneEmptied, _: str) -> Lines:
+    taker = "goods_in_transit" if fact.why == "planogram" else "waste"
+    return _moved(f"stock:{source}", taker, f"product:{fact.product}", fact.removed)
+
+
 # Goods and cash that change hands between nodes: each side posts its half
 
 
@@ -182,7 +255,11 @@ def _van_loaded(source: str, fact: VanLoaded, _: str) -> Lines:
 def _van_visited(source: str, fact: VanVisited, currency: str) -> Lines:
     stock = f"stock:{source}"
     goods = [_moved(stock, "goods_in_transit", f"product:{load.product}", load.units) for load in fact.filled]
-    return (*_moved("cash_in_transit", f"cash:{source}", currency, fact.cash_minor), *chain(*goods))
+    back = [
+        _moved("goods_in_transit", stock, f"product:{load.product}", load.units) for load in fact.taken_out
+    ]
+    cash = _moved("cash_in_transit", f"cash:{source}", currency, fact.cash_minor)
+    return (*cash, *chain(*goods), *chain(*back))
 
 
 def _van_returned(source: str, fact: VanReturned, currency: str) -> Lines:
@@ -217,6 +294,7 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     PaymentAuthorised: _authorised,
     PaymentRefunded: _refunded,
     PaymentFlagged: _flagged,
+    PaymentKept: _kept,
     FloatSet: _float_set,
     VendCompleted: _vend_completed,
     SaleCompleted: _sale_completed,
@@ -231,7 +309,37 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     GoodsIssued: _goods_issued,
     GoodsReturned: _goods_returned,
     StockOpened: _stock_opened,
+    LaneEmptied: _lane_emptied,
+    RefundOwed: _refund_owed,
+    RefundEnded: _refund_ended,
+    BagCounted: _bag_counted,
     # What moves nothing
+    RefundAsked: None,
+    LanePlanned: None,
+    LaneBlocked: None,
+    LaneUnblocked: None,
+    ColdChainGuarded: None,
+    CabinetWarmed: None,
+    CabinetCooled: None,
+    CabinetUnread: None,
+    CabinetOpened: None,
+    CabinetShut: None,
+    DefrostBegan: None,
+    DefrostOver: None,
+    ColdChainLocked: None,
+    ColdChainUnlocked: None,
+    PlanogramPlanned: None,
+    PlanogramApplied: None,
+    MachineLocked: None,
+    MachineUnlocked: None,
+    ServiceModeBegan: None,
+    ServiceModeEnded: None,
+    RemoteBegun: None,
+    RemoteEnded: None,
+    CashCollected: None,
+    AuditTaken: None,
+    PayOutIntended: None,
+    CashMetered: None,
     VendIntended: None,
     VendFailed: None,
     SaleRefused: None,
@@ -257,5 +365,7 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     CommandIssued: None,
     CommandAccepted: None,
     CommandEnded: None,
+    CommandsForgotten: None,
+    DeskOpened: None,
 }
 """Fact class to its rule; None for a fact that moves neither money nor goods."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.machine.messages import VendCompleted
+from actors.machine.messages import UNPAID, VendCompleted
 from actors.store.messages import SaleCompleted
 from actors.store.messages import SaleLine as ReceiptLine
 from runtime.address import head
@@ -12,8 +12,13 @@ Sold = tuple[str, str, str, int, int]
 
 
 def sale_lines(source: str, fact: object) -> tuple[Sold, ...]:
-    """A vend is one line of one unit; a basket has the lines of its receipt; other facts have none."""
+    """A vend is one line of one unit; a basket has the lines of its receipt; other facts have none.
+
+    Units vended for nothing, by a technician or from afar, are no sale.
+    """
     if type(fact) is VendCompleted:
+        if fact.tender in UNPAID:
+            return ()
         return ((head(source), fact.product, fact.tender, 1, fact.price_minor),)
     if type(fact) is SaleCompleted:
         tender = fact.tender

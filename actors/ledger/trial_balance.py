@@ -16,6 +16,7 @@ import attrs
 from actors.ledger.postings import RULES, Line
 from actors.machine.messages import (
     LaneAssigned,
+    LaneEmptied,
     LaneFilled,
     LaneOpened,
     MachineServiced,
@@ -23,7 +24,14 @@ from actors.machine.messages import (
     VendFailed,
     VendIntended,
 )
-from actors.payment.messages import CashTaken, ChangePaid, PaymentAuthorised, PaymentFlagged, PaymentRefunded
+from actors.payment.messages import (
+    CashTaken,
+    ChangePaid,
+    PaymentAuthorised,
+    PaymentFlagged,
+    PaymentRefunded,
+    RefundOwed,
+)
 from actors.store.messages import SaleCompleted
 from actors.van.messages import VanReturned, VanVisited
 from actors.warehouse.messages import GoodsIssued
@@ -83,7 +91,7 @@ class TrialBalance:
     def left_over(self) -> None:
         """Note every sale that holds credit although its machine or till has gone on to a later one."""
         for who, sale in self.credits:
-            if sale < self._newest[who]:
+            if sale < self._newest.get(who, 0):
                 self.never_ended(who, sale)
 
     def never_ended(self, who: str, sale: int) -> None:
@@ -102,7 +110,7 @@ class TrialBalance:
 
     # Money (I1, I3)
 
-    def _paid_in(self, source: str, fact: CashTaken | PaymentAuthorised) -> None:
+    def _paid_in(self, source: str, fact: CashTaken | PaymentAuthorised | RefundOwed) -> None:
         sale, amount = fact.sale, fact.amount_minor
         if amount < 0:
             self.violated("I1", f"{source} sale {sale}: money taken must be >= 0, not {amount}")
@@ -143,7 +151,7 @@ class TrialBalance:
 
     # Stock (I2). A store's shelves are open and only a count tells what is there: they may go below zero.
 
-    def _lane_level(self, source: str, fact: LaneOpened | LaneFilled | LaneAssigned) -> None:
+    def _lane_level(self, source: str, fact: LaneOpened | LaneFilled | LaneAssigned | LaneEmptied) -> None:
         self._level(source, fact.product, fact.level)
         if type(fact) is LaneAssigned and fact.was != fact.product:
             self._level(source, fact.was, 0)
@@ -196,6 +204,8 @@ _CHECKS: dict[type, Callable[[TrialBalance, str, Any], None]] = {
     LaneOpened: TrialBalance._lane_level,
     LaneFilled: TrialBalance._lane_level,
     LaneAssigned: TrialBalance._lane_level,
+    LaneEmptied: TrialBalance._lane_level,
+    RefundOwed: TrialBalance._paid_in,
     VanVisited: TrialBalance._goods_left,
     VanReturned: TrialBalance._goods_left,
     GoodsIssued: TrialBalance._goods_left,

@@ -15,7 +15,7 @@ from actors.ledger.business_day import BusinessDays
 from actors.ledger.postings import postings
 from actors.ledger.sale_lines import sale_lines
 from actors.ledger.schema import for_writing
-from runtime.errors import ConfigError, LedgerError
+from runtime.errors import ConfigError, DiskFull, LedgerError
 from runtime.link_ports import Position
 from runtime.message import wire_of
 from runtime.wire import CHAIN_START, FactRecord, chained
@@ -119,6 +119,11 @@ class LedgerWriter:
         """How far this node's facts are stored."""
         return self._positions.get(node, Position())
 
+    def holds(self, node: str, seq: int, chain: bytes) -> bool:
+        """Whether this node's fact of this number and hash is stored, in any epoch."""
+        with self._lock:
+            return chain in self._chains_at(node, seq)
+
     def store(self, node: str, epoch: int, records: Sequence[FactRecord]) -> None:
         """Keep a node's facts and move its position in one transaction; see ``store_many``."""
         self.store_many([(node, epoch, records)])
@@ -126,9 +131,10 @@ class LedgerWriter:
     def store_many(self, batches: Sequence[Batch]) -> None:
         """Keep the facts of several nodes in one transaction.
 
-        Facts stored before are passed over. Raises LedgerError, with nothing of any batch stored, if a batch
-        leaves a gap, does not continue its node's hash chain, says something else than what is stored, or if
-        the disk will not take it.
+        Facts stored before are passed over. A newer epoch begins after any fact of its node that is stored.
+        Raises LedgerError, with nothing of any batch stored, if a batch leaves a gap, does not continue its
+        node's hash chain, says something else than what is stored, or if the disk will not take it; DiskFull
+        if that is for want of room.
         """
         with self._lock:
             positions: dict[str, Position] = {}
@@ -141,7 +147,8 @@ class LedgerWriter:
                     self._connection.execute("ROLLBACK")
                 self._load()
                 if isinstance(error, sqlite3.Error):
-                    raise LedgerError(
+                    full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+                    raise (DiskFull if full else LedgerError)(
                         f"{self.path}: nothing of this batch could be stored: {error}"
                     ) from error
                 raise
@@ -190,7 +197,7 @@ class LedgerWriter:
         life = f"{node} epoch {epoch}"
         if epoch < at.epoch:
             raise LedgerError(f"{life}: epoch must be >= {at.epoch}")
-        seq, chain = (at.seq, at.chain) if epoch == at.epoch else (0, CHAIN_START)
+        seq, chain = (at.seq, at.chain) if epoch == at.epoch else self._branch(node, records)
         known = [record for record in records if record.seq <= seq]
         if known and known[-1].chain != self._chain_at(node, epoch, known[-1].seq):
             raise LedgerError(f"{life}: fact {known[-1].seq} must be the one stored here, it is another")
@@ -206,7 +213,24 @@ class LedgerWriter:
         if len(known) < len(records):
             positions[node] = Position(epoch, seq, chain)
 
+    def _branch(self, node: str, records: Sequence[FactRecord]) -> tuple[int, bytes]:
+        """The fact of an older epoch after which a newer one begins with these records."""
+        if not records:
+            return 0, CHAIN_START
+        seq = records[0].seq - 1
+        for chain in self._chains_at(node, seq):
+            if chained(chain, records[0].wire_bytes()) == records[0].chain:
+                return seq, chain
+        return 0, CHAIN_START
+
     def _chain_at(self, node: str, epoch: int, seq: int) -> bytes:
         sql = "SELECT chain FROM fact WHERE node = ? AND epoch = ? AND seq = ?"
         row = self._connection.execute(sql, (node, epoch, seq)).fetchone()
         return row[0] if row else b""
+
+    def _chains_at(self, node: str, seq: int) -> list[bytes]:
+        """The hashes of a node's facts of this number: one an epoch that has it."""
+        if seq == 0:
+            return [CHAIN_START]
+        epochs = range(self.position(node).epoch, 0, -1)
+        return [chain for epoch in epochs if (chain := self._chain_at(node, epoch, seq))]

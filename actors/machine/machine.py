@@ -1,4 +1,11 @@
-"""A vending machine: it opens, sells (``selling.py``), is visited, and says what its devices say.
+"""A vending machine: the table of contents of one cabinet. Each concern stands in a file of its own.
+
+| what                                    | where                                       |
+|-----------------------------------------|---------------------------------------------|
+| how it sells                            | `selling.py`, `sale_table.py` and the steps |
+| a visit, planograms, cash bags          | `service.py`, `planogram.py`, `collection.py` |
+| temperature, door, dates, status        | `cabinet.py`, `cold_chain.py`               |
+| commands from afar, refunds             | `remote.py`, `remote_orders.py`, `refunds.py` |
 
 A machine looks at and calls its own lanes directly: they are one box on one node, and facts of both that
 belong together must be committed together. It finds them by address each time, since supervision may have
@@ -8,32 +15,71 @@ made one anew.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import ClassVar
 
+from actors.cabinet.messages import (
+    BagCounted,
+    CabinetCooled,
+    CabinetOpened,
+    CabinetShut,
+    CabinetUnread,
+    CabinetWarmed,
+    CashCollected,
+    ColdChainGuarded,
+    ColdChainLocked,
+    ColdChainUnlocked,
+    DefrostBegan,
+    DefrostOver,
+    LookAtCold,
+    MachineLocked,
+    MachineUnlocked,
+    NewDay,
+    PlanogramApplied,
+    PlanogramPlanned,
+    RemoteBegun,
+    RemoteEnded,
+    RemoteTimeout,
+    ServiceModeBegan,
+    ServiceModeEnded,
+    ShowStatus,
+)
+from actors.machine import cabinet, collection, recovery, refunds, remote, remote_orders, sale_table
+from actors.machine.cabinet import Cabinet
+from actors.machine.cold_chain import ColdChain, ColdFact
+from actors.machine.collection import Bags
 from actors.machine.lane import Lane, LaneOpening
 from actors.machine.messages import (
     AssignLane,
     DeviceCameBack,
     DeviceWentMissing,
-    Load,
     MachineOpened,
-    MachineRestarted,
     MachineServiced,
-    ServiceMachine,
-    ServiceOutcome,
 )
+from actors.machine.refunds import PaidFact, Refunds
+from actors.machine.remote import Waiting
 from actors.machine.selling import Selling
-from actors.payment.messages import FloatSet, PaymentFlagged
-from hardware.contract.cash import AcceptCash
-from hardware.contract.cooling import CabinetTemperature
+from actors.machine.settings import DEFAULTS, MachineSettings
+from actors.payment.messages import (
+    CashMetered,
+    CashTaken,
+    ChangePaid,
+    PaymentAuthorised,
+    PaymentFlagged,
+    PaymentRefunded,
+    RefundAsked,
+    RefundEnded,
+    RefundOwed,
+)
+from hardware.contract.cash import BillReturned, CashCounted
+from hardware.contract.cooling import CabinetTemperature, DefrostEnded, DefrostStarted
 from hardware.contract.payment import Settled
 from hardware.contract.power import PowerLost, PowerRestored
 from hardware.contract.presence import DeviceFound, DeviceLost, DoorClosed, DoorOpened
-from runtime import wire
 from runtime.actor import applies, handles
 from runtime.address import Ref
-from runtime.command import Deliver, Finish
-from runtime.errors import ProtocolError
+from runtime.command import Deliver
+from runtime.health import GoOn, Hold
 from runtime.kernel import Kernel
 
 
@@ -43,121 +89,169 @@ class Machine(Selling):
     Args:
         lanes: planogram positions of its lanes, which stand at ``<machine>/lane/<position>``.
         tenders: what it takes, of "cash", "cashless" and "code".
-        float_minor: coins put into the tubes at the first opening.
+        float_minor: coins put into the tubes before the first opening.
+        money_first: coins may go in before a choice.
+        settings: limits of its cold chain, who keeps its prices, its time zone.
     """
 
-    durable: ClassVar[tuple[str, ...]] = (*Selling.durable, "opened", "serviced")
-    __slots__ = ("float_minor", "opened", "serviced")
+    durable: ClassVar[tuple[str, ...]] = (
+        *Selling.durable, "opened", "serviced", "cold", "planogram", "refunds", "bags", "begun",
+    )  # fmt: skip
+    __slots__ = (
+        "bags", "begun", "cabinet", "cold", "opened", "planogram", "refunds", "serviced", "settings",
+        "waiting",
+    )  # fmt: skip
 
     opened: bool
     serviced: MachineServiced | None
+    cold: ColdChain
+    planogram: PlanogramPlanned | None
+    refunds: Refunds
+    bags: Bags
+    begun: dict[str, str]
+    cabinet: Cabinet
+    waiting: dict[str, Waiting]
 
-    def __init__(self, lanes: tuple[str, ...], tenders: tuple[str, ...], float_minor: int) -> None:
-        super().__init__(lanes, tenders)
-        self.float_minor = float_minor
+    def __init__(
+        self,
+        lanes: tuple[str, ...],
+        tenders: tuple[str, ...],
+        float_minor: int,
+        money_first: bool = False,
+        settings: MachineSettings = DEFAULTS,
+    ) -> None:
+        super().__init__(lanes, tenders, float_minor, money_first)
+        self.settings = settings
         self.opened = False
         self.serviced = None  # the last visit
+        self.cold = ColdChain()
+        self.planogram = None  # comes into force at the next service
+        self.refunds = Refunds()
+        self.bags = Bags()
+        self.begun = {}  # commands that wait for a device, by id; what for is in ``waiting``
+        self.cabinet = Cabinet()
+        self.waiting = {}
 
     @property
     def cash_minor(self) -> int:
         """Cash in the machine, tubes and all."""
         return self.books.cash_minor
 
+    @property
+    def locked_why(self) -> str:
+        """Why it serves no customer; "" if it does."""
+        return next(iter(self.locks.values()), self.held)
+
     # Starting
 
     def resume(self) -> None:
-        """Open, or end what a restart interrupted: no motor turns again, no money stays held."""
-        again = self.opened
-        if not again:
+        """Open, or end what a restart interrupted (``recovery.py``)."""
+        if not (again := self.opened):
             self.record(MachineOpened(lanes=len(self.lanes)))
-            if self.float_minor:
-                self.record(FloatSet(amount_minor=self.float_minor))
         for code in self.lanes:
-            if not (lane := self._lane(code)).product:
+            if not (lane := self.lane(code)).product:
                 lane.open()
+        recovery.start(self, again=again)
+        cabinet.start(self, again=again)
         if again:
-            self._end_interrupted()
+            refunds.ask_again(self)
+            remote.restarted(self)
 
-    def _end_interrupted(self) -> None:
-        if self.books.intents:
-            last = self.books.intents[-1]
-            if not self._lane(last.lane).has_ended(last):
-                self._give_up(last)
-        self._let_go_reserved(self.books.sale)
-        if held := self.held_minor:
-            self.record(PaymentFlagged(sale=self.books.sale, tender="cash", amount_minor=held, why="restart"))
-        spent = self.books.sale + 1
-        self.record(MachineRestarted(sale=spent))
-        if "cash" in self.tenders:
-            self.tell(self._device("cash"), AcceptCash(on=False))
-        self._void(spent, "")
+    # Selling
 
-    # Visits and planogram changes
+    @handles(*sale_table.TAKES)
+    def step(self, message: object) -> None:
+        """A step of a sale; what waits for money or a unit may have its answer with it."""
+        if isinstance(message, Settled) and refunds.answered(self, message):
+            remote_orders.provider_ended(self)
+            return
+        super().step(message)
+        if self.waiting:
+            remote_orders.after_step(self)
+        if isinstance(message, CashCounted):
+            collection.heard(self, message)
+
+    # Commands
 
     @handles(Deliver)
     def deliver(self, order: Deliver) -> None:
         """Run a command from elsewhere and say how it ended."""
-        outcome, answer = "done", b""
-        try:
-            asked = wire.decode(order.body)
-        except ProtocolError:
-            asked = None
-        if isinstance(asked, ServiceMachine):
-            answer = wire.encode(self._service(asked))
-        elif isinstance(asked, AssignLane) and asked.lane in self.lanes:
-            self.assign(asked)
-        else:
-            outcome = "failed"
-        self.tell(self.reach("commands"), Finish(id=order.id, outcome=outcome, answer=answer))
+        remote.deliver(self, order, remote_orders.COMMANDS)
 
     @handles(AssignLane)
     def assign(self, change: AssignLane) -> None:
         """Sell something else in a lane; who has chosen already pays the price that stood there."""
         if change.lane in self.lanes:
-            self._lane(change.lane).assign(change.product, change.price_minor)
+            self.lane(change.lane).assign(change.product, change.price_minor)
 
-    def _service(self, visit: ServiceMachine) -> ServiceOutcome:
-        """Fill to par, reopen, hand over all cash but the tubes'; the same visit again changes nothing."""
-        done = self.serviced
-        if done is None or done.visit != visit.visit:
-            filled = []
-            for load in visit.loads:
-                if load.lane in self.lanes:
-                    added = self._lane(load.lane).fill(visit.visit, load.product, load.units)
-                    if added:
-                        filled.append(Load(lane=load.lane, product=load.product, units=added))
-            for code in self.lanes:
-                self._lane(code).reopen(visit.visit)
-            boxed_minor = max(0, self.books.cash_minor - self.books.tubes_minor)
-            done = MachineServiced(
-                visit=visit.visit,
-                units=sum(load.units for load in filled),
-                cash_minor=boxed_minor if visit.collect_cash else 0,
-                filled=tuple(filled),
-            )
-            self.record(done)
-        return ServiceOutcome(visit=done.visit, filled=done.filled, cash_minor=done.cash_minor)
+    @handles(*remote_orders.ANSWERS)
+    def device_answered(self, event: object) -> None:
+        """A device answers a command."""
+        remote_orders.ANSWERS[type(event)](self, event)
 
-    # What devices say
+    @handles(RemoteTimeout)
+    def device_silent(self, timeout: RemoteTimeout) -> None:
+        """A device has had its time."""
+        remote_orders.silent(self, timeout)
+
+    # The cabinet
 
     @handles(DeviceLost)
     def lost(self, event: DeviceLost) -> None:
         """A device stopped answering; with the board or the whole machine, nothing is sold."""
         if event.device not in self.missing:
             self.record(DeviceWentMissing(device=event.device))
+            cabinet.show(self)
 
     @handles(DeviceFound)
     def found(self, event: DeviceFound) -> None:
         """It answers again."""
         if event.device in self.missing:
             self.record(DeviceCameBack(device=event.device))
+            cabinet.show(self)
 
     @handles(CabinetTemperature)
     def measured(self, reading: CabinetTemperature) -> None:
-        """Whoever watches may know."""
-        self.publish(reading)
+        """The air in the cabinet."""
+        cabinet.measured(self, reading)
 
-    @handles(Settled, DoorOpened, DoorClosed, PowerLost, PowerRestored)
+    @handles(DoorOpened, DoorClosed)
+    def door_moved(self, event: DoorOpened | DoorClosed) -> None:
+        """Somebody opened or shut it."""
+        cabinet.door_moved(self, event)
+
+    @handles(DefrostStarted, DefrostEnded)
+    def defrosted(self, event: DefrostStarted | DefrostEnded) -> None:
+        """The evaporator is heated for a while."""
+        cabinet.defrosted(self, event)
+
+    @handles(PowerLost, PowerRestored)
+    def mains_changed(self, event: PowerLost | PowerRestored) -> None:
+        """Mains power."""
+        cabinet.mains_changed(self, event)
+
+    @handles(LookAtCold)
+    def look_at_cold(self, due: LookAtCold) -> None:
+        """A time of the cold chain may have run out."""
+        cabinet.look(self, due)
+
+    @handles(NewDay)
+    def day_began(self, _: NewDay) -> None:
+        """Goods may have expired."""
+        cabinet.look_at_dates(self)
+
+    @handles(ShowStatus)
+    def show_status(self, _: ShowStatus) -> None:
+        """A lane has changed."""
+        cabinet.show(self)
+
+    @handles(Hold, GoOn)
+    def hold(self, order: Hold | GoOn) -> None:
+        """Its node cannot keep more facts than those of the open sale, or can again."""
+        self.held = order.why if isinstance(order, Hold) else ""
+        cabinet.show(self)
+
+    @handles(BillReturned)
     def noted(self, _: object) -> None:
         """Nothing follows from it here."""
 
@@ -174,37 +268,122 @@ class Machine(Selling):
         others = [device for device in self.missing if device != fact.device]
         self.missing = [*others, fact.device] if isinstance(fact, DeviceWentMissing) else others
 
+    @applies(
+        CashTaken,
+        ChangePaid,
+        PaymentAuthorised,
+        PaymentRefunded,
+        PaymentFlagged,
+        RefundOwed,
+        RefundAsked,
+        RefundEnded,
+    )
+    def paid(self, fact: PaidFact) -> None:
+        """Money of a sale, or of its refund."""
+        if not isinstance(fact, RefundAsked | RefundEnded):
+            self.books.enter(fact)
+        self.refunds.enter(fact)
+
+    @applies(CashMetered, CashCollected, BagCounted)
+    def cash_counted(self, fact: CashMetered | CashCollected | BagCounted) -> None:
+        """Somebody counted cash: the devices, or a person."""
+        if isinstance(fact, CashMetered):
+            self.books.enter(fact)
+        self.bags.enter(fact)
+
     @applies(MachineServiced)
     def visited(self, fact: MachineServiced) -> None:
         """Cash went with the restocker; the visit's number is spent."""
-        self.booked(fact)
+        self.books.enter(fact)
+        self.bags.enter(fact)
+        self.cold.renew(fact.renewed)
         self.serviced = fact
+
+    @applies(
+        ColdChainGuarded,
+        CabinetWarmed,
+        CabinetCooled,
+        CabinetUnread,
+        CabinetOpened,
+        CabinetShut,
+        DefrostBegan,
+        DefrostOver,
+        ColdChainLocked,
+        ColdChainUnlocked,
+    )
+    def cold_changed(self, fact: ColdFact) -> None:
+        """The cold chain moved on."""
+        self.cold.enter(fact)
+
+    @applies(PlanogramPlanned, PlanogramApplied)
+    def planogram_changed(self, fact: PlanogramPlanned | PlanogramApplied) -> None:
+        """One waits, or came into force; what came at once leaves the one that waits."""
+        if isinstance(fact, PlanogramPlanned):
+            self.planogram = fact
+        elif fact.visit:
+            self.planogram = None
+
+    @applies(MachineLocked, MachineUnlocked)
+    def lock_changed(self, fact: MachineLocked | MachineUnlocked) -> None:
+        """An operator locked or unlocked it."""
+        self.locks.pop("operator", None)
+        if isinstance(fact, MachineLocked):
+            self.locks["operator"] = fact.why
+
+    @applies(ServiceModeBegan, ServiceModeEnded)
+    def service_mode_changed(self, fact: ServiceModeBegan | ServiceModeEnded) -> None:
+        """A technician came or went."""
+        self.locks.pop("service", None)
+        if isinstance(fact, ServiceModeBegan):
+            self.locks["service"] = "service"
+
+    @applies(RemoteBegun, RemoteEnded)
+    def command_waits(self, fact: RemoteBegun | RemoteEnded) -> None:
+        """A command waits for a device, or does no longer."""
+        if isinstance(fact, RemoteBegun):
+            self.begun[fact.id] = fact.kind
+        else:
+            self.begun.pop(fact.id, None)
+
+
+LanePlain = tuple[str, str, int, int, int, int]
+"""(code, product, price_minor, capacity, par, level) of a lane without anything special."""
 
 
 def build(
     kernel: Kernel,
     machine: str,
-    lanes: Iterable[tuple[str, str, int, int, int, int]],
+    lanes: Iterable[LanePlain | LaneOpening],
     tenders: tuple[str, ...],
     float_minor: int,
+    *,
+    money_first: bool = False,
+    settings: MachineSettings = DEFAULTS,
 ) -> Ref:
     """Put a machine and its lanes on a node, the lanes at ``<machine>/lane/<code>``.
 
     Args:
         kernel: the node.
         machine: its id.
-        lanes: (code, product, price_minor, capacity, par, level) of each.
+        lanes: as they are on the first day.
         tenders: see ``Machine``.
         float_minor: see ``Machine``.
+        money_first: see ``Machine``.
+        settings: see ``Machine``.
     """
-    plans = tuple(
-        LaneOpening(
-            code=code, product=product, price_minor=price_minor, capacity=capacity, par=par, level=level
-        )
-        for code, product, price_minor, capacity, par, level in lanes
-    )
+    plans = tuple(lane if isinstance(lane, LaneOpening) else _plain(*lane) for lane in lanes)
     codes = tuple(plan.code for plan in plans)
-    ref = kernel.spawn(machine, Machine(lanes=codes, tenders=tenders, float_minor=float_minor))
+    actor = Machine(
+        lanes=codes, tenders=tenders, float_minor=float_minor, money_first=money_first, settings=settings
+    )
+    ref = kernel.spawn(machine, actor)
     for plan in plans:
         kernel.spawn(f"{machine}/lane/{plan.code}", Lane(opening=plan))
     return ref
+
+
+@lru_cache(maxsize=4096)  # machines with the same planogram share their lanes' openings
+def _plain(code: str, product: str, price_minor: int, capacity: int, par: int, level: int) -> LaneOpening:
+    return LaneOpening(
+        code=code, product=product, price_minor=price_minor, capacity=capacity, par=par, level=level
+    )

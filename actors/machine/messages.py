@@ -10,6 +10,10 @@ import attrs
 
 from runtime.message import answer, command, fact, order
 
+TEST, REMOTE = "test", "remote"
+UNPAID = (TEST, REMOTE)
+"""Tenders of units that nobody pays and that are no sale: a technician's test, and a gift from afar."""
+
 # Facts of a lane (source: the lane's address)
 
 
@@ -20,6 +24,8 @@ class LaneOpened:
     Attributes:
         product: product code.
         capacity, par, level: units; level is what is in it now.
+        safety: units at which it should be filled; 0 not before it is empty.
+        perishable: its goods must be kept cold.
     """
 
     product: str
@@ -27,6 +33,8 @@ class LaneOpened:
     capacity: int
     par: int
     level: int
+    safety: int = 0
+    perishable: bool = False
 
 
 @fact("lane.assigned")
@@ -44,14 +52,61 @@ class LaneAssigned:
     level: int
 
 
+@fact("lane.planned")
+class LanePlanned:
+    """A planogram changed what the lane holds and wants; its product and price stand in ``LaneAssigned``."""
+
+    capacity: int
+    par: int
+    safety: int
+    perishable: bool
+
+
 @fact("lane.filled")
 class LaneFilled:
-    """A restocker put units in. ``level`` is the level after."""
+    """A restocker put units in.
+
+    Attributes:
+        level: units after it.
+        expires_on: last day on which they may be sold, ISO date at the site; "" they keep.
+    """
 
     visit: int
     product: str
     added: int
     level: int
+    expires_on: str = ""
+
+
+@fact("lane.emptied")
+class LaneEmptied:
+    """A restocker took units out.
+
+    Attributes:
+        level: units left.
+        why: "health" or "expired" (they are waste), "planogram" (they go back with the van).
+    """
+
+    visit: int
+    product: str
+    removed: int
+    level: int
+    why: str
+
+
+@fact("lane.blocked")
+class LaneBlocked:
+    """The lane may not sell. ``why``: "operator", "expired" (past their day) or "health" (cold chain)."""
+
+    why: str
+
+
+@fact("lane.unblocked")
+class LaneUnblocked:
+    """That reason is gone. ``visit`` is the service that ended it, 0 if none did."""
+
+    why: str
+    visit: int = 0
 
 
 @fact("vend.completed")
@@ -74,7 +129,12 @@ class VendCompleted:
 
 @fact("vend.failed")
 class VendFailed:
-    """The motor ran and nothing fell. ``why``: "jam" or "unknown" (power cut between intent and drop)."""
+    """A paid unit did not fall.
+
+    Attributes:
+        why: "jam", "unknown" (nobody could say how the turn ended) or "not_turned" (the power went before the
+            motor began).
+    """
 
     sale: int
     unit: int
@@ -107,13 +167,19 @@ class MachineOpened:
 
 @fact("vend.intended")
 class VendIntended:
-    """Journalled before the motor may turn: this unit is paid and about to be vended."""
+    """Journalled before the motor may turn: this unit is paid and about to be vended.
+
+    Attributes:
+        tender: "cash", "cashless" or "code"; "mixed" if cash and a provider both paid; "free" at price 0.
+        cash_minor: of a mixed payment, the part that was cash.
+    """
 
     sale: int
     unit: int
     lane: str
     price_minor: int
     tender: str
+    cash_minor: int = 0
 
 
 @fact("sale.refused")
@@ -153,12 +219,19 @@ class MachineRestarted:
 
 @fact("machine.serviced")
 class MachineServiced:
-    """A visit ended: what was put in, over all lanes and lane by lane, and the cash taken away."""
+    """A visit ended: what was put in, over all lanes and lane by lane, and the cash taken away.
+
+    Attributes:
+        taken_out: goods that go back with the van; waste is not among them.
+        renewed: lanes locked by the cold chain whose goods were replaced.
+    """
 
     visit: int
     units: int
     cash_minor: int
     filled: tuple[Load, ...] = ()
+    taken_out: tuple[Load, ...] = ()
+    renewed: tuple[str, ...] = ()
 
 
 # Commands (arrive through the node's command desk; answered by CommandDone)
@@ -166,29 +239,41 @@ class MachineServiced:
 
 @attrs.frozen(kw_only=True)
 class Load:
-    """Units of a product brought for a lane."""
+    """Units of a product brought for a lane, or taken out of it.
+
+    Attributes:
+        expires_on: last day on which they may be sold, ISO date at the site; "" they keep.
+    """
 
     lane: str
     product: str
     units: int
+    expires_on: str = ""
 
 
 @command("machine.service")
 class ServiceMachine:
-    """A restocker is at the machine with these goods: fill to par, reopen lanes, hand over the cash box."""
+    """A restocker is at the machine with these goods: fill to par, reopen lanes, hand over the cash box.
+
+    Attributes:
+        takes_out: the restocker takes out what may not be sold any more and what the next planogram has no
+            lane for. Without that, such lanes are left as they are.
+    """
 
     visit: int
     loads: tuple[Load, ...]
     collect_cash: bool
+    takes_out: bool = True
 
 
 @answer("machine.serviced_outcome")
 class ServiceOutcome:
-    """What a visit did: units really put in, lane by lane, and cash handed over."""
+    """What a visit did: units really put in, lane by lane, cash handed over, and goods handed back."""
 
     visit: int
     filled: tuple[Load, ...]
     cash_minor: int
+    taken_out: tuple[Load, ...] = ()
 
 
 @command("lane.assign")

@@ -8,11 +8,12 @@ is. A lane that sells nothing any more is an alarm of its own, because that is t
 from __future__ import annotations
 
 SOLD_OUT, LOW, JAM, OFFLINE = "sold_out", "low", "jam", "offline"
-TEMPERATURE, PAYMENT = "temperature", "payment"
+TEMPERATURE, PAYMENT, HEALTH = "temperature", "payment", "health"
 
 PRIORITY = {
     JAM: 1,  # a lane out of service until somebody comes
     TEMPERATURE: 1,  # food safety
+    HEALTH: 1,  # perishable goods locked until they are replaced
     PAYMENT: 1,  # somebody's money
     SOLD_OUT: 2,
     OFFLINE: 2,

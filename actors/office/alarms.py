@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from actors.cabinet.messages import ColdChainLocked, ColdChainUnlocked
 from actors.machine.messages import (
     DeviceCameBack,
     DeviceWentMissing,
     LaneAssigned,
     LaneClosed,
+    LaneEmptied,
     LaneFilled,
     LaneOpened,
     LaneReopened,
@@ -14,6 +16,7 @@ from actors.machine.messages import (
     VendCompleted,
 )
 from actors.office.alarm_rules import (
+    HEALTH,
     JAM,
     LOW,
     OFFLINE,
@@ -26,7 +29,7 @@ from actors.office.alarm_rules import (
     needs_goods,
 )
 from actors.office.messages import AcknowledgeAlarm, AlarmAcknowledged, AlarmCleared, AlarmRaised
-from actors.payment.messages import PaymentFlagged
+from actors.payment.messages import PaymentFlagged, PaymentKept
 from actors.store.messages import SaleCompleted, StockOpened
 from hardware.contract.cooling import CabinetTemperature
 from runtime import wire
@@ -105,7 +108,7 @@ class AlarmDesk(Actor):
         self._capacities[report.source] = report.content.capacity
         self._level(report)
 
-    @hears(VendCompleted, LaneFilled, LaneAssigned)
+    @hears(VendCompleted, LaneFilled, LaneEmptied, LaneAssigned)
     def _level(self, report: Report) -> None:
         """A lane's level is known anew."""
         lane, level = report.source, report.content.level
@@ -150,6 +153,14 @@ class AlarmDesk(Actor):
         if self._is_new(report):
             self._set(JAM, report.source, report, on=False, value=0)
 
+    @hears(ColdChainLocked, ColdChainUnlocked)
+    def cold_chain(self, report: Report) -> None:
+        """Perishable lanes are locked until they were serviced and restocked: one alarm a machine."""
+        if self._is_new(report):
+            fact: ColdChainLocked | ColdChainUnlocked = report.content
+            locked = len(fact.lanes) if isinstance(fact, ColdChainLocked) else fact.left
+            self._set(HEALTH, report.source, report, on=locked > 0, value=locked)
+
     @hears(DeviceWentMissing, DeviceCameBack)
     def device(self, report: Report) -> None:
         """A device, or the whole machine, is away or back."""
@@ -158,7 +169,7 @@ class AlarmDesk(Actor):
             place = report.source if device == "machine" else f"{report.source}/{device}"
             self._set(OFFLINE, place, report, on=isinstance(report.content, DeviceWentMissing), value=0)
 
-    @hears(PaymentFlagged)
+    @hears(PaymentFlagged, PaymentKept)
     def payment_flagged(self, report: Report) -> None:
         """Somebody's money is in suspense."""
         if self._is_new(report):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from actors.cabinet.messages import PlannedLane
 from actors.machine.messages import Load
 from runtime.errors import ConfigError
 
@@ -46,26 +47,45 @@ class MachineSite:
 
 @attrs.define(slots=True)
 class LaneNeed:
-    """What the office knows of a lane."""
+    """What the office knows of a lane.
+
+    Attributes:
+        safety: units at which it should be filled.
+        closed: out of service, or kept from selling.
+        spoilt: its goods will be thrown away at the next visit.
+        coming: what a planogram makes of it at the next visit; None no change.
+    """
 
     product: str
     par: int
     level: int
     closed: bool = False
+    safety: int = 0
+    spoilt: bool = False
+    coming: PlannedLane | None = None
+
+    def calls(self, trigger_level: int) -> bool:
+        """Whether it is so low that a van is called at once; -1 never calls, nor does a safety level of 0."""
+        return self.level <= max(trigger_level, self.safety or -1)
+
+    def load(self, code: str) -> Load:
+        """What fills it at the next visit."""
+        product, par, level = self.product, self.par, 0 if self.spoilt else self.level
+        if self.coming is not None:
+            level = level if self.coming.product == product else 0
+            product, par = self.coming.product, self.coming.par
+        return Load(lane=code, product=product, units=max(0, par - level))
 
 
 def loads_to_par(lanes: Mapping[str, LaneNeed]) -> tuple[Load, ...]:
     """What fills every lane of a machine to its par level."""
-    return tuple(
-        Load(lane=code, product=lane.product, units=lane.par - lane.level)
-        for code, lane in lanes.items()
-        if lane.level < lane.par
-    )
+    loads = (lane.load(code) for code, lane in lanes.items())
+    return tuple(load for load in loads if load.units)
 
 
 def needs_visit(lanes: Mapping[str, LaneNeed]) -> bool:
-    """Whether a lane is under par or waits for a hand."""
-    return any(lane.level < lane.par or lane.closed for lane in lanes.values())
+    """Whether a lane is under par or waits for a hand, or for another planogram."""
+    return any(lane.level < lane.par or lane.closed or lane.coming is not None for lane in lanes.values())
 
 
 def vans_of(district: str, vans: Sequence[VanDuty]) -> list[VanDuty]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
+from actors.cabinet.messages import PlanogramApplied, PlanogramPlanned
 from actors.machine.messages import (
     LaneAssigned,
+    LaneBlocked,
     LaneClosed,
+    LaneEmptied,
     LaneFilled,
     LaneOpened,
+    LanePlanned,
     LaneReopened,
+    LaneUnblocked,
     VendCompleted,
 )
 from actors.office.messages import CutOffHeld, HoldCutOff, LookAtCalls, RoundEnded, RoundPlanned
@@ -145,17 +150,19 @@ class RestockDesk(Actor):
     def lane_opened(self, report: Report) -> None:
         """A lane went into service."""
         lane: LaneOpened = report.content
-        need = LaneNeed(product=lane.product, par=lane.par, level=lane.level)
+        need = LaneNeed(product=lane.product, par=lane.par, level=lane.level, safety=lane.safety)
         self._lanes.setdefault(head(report.source), {})[tail(report.source)] = need
         self._call_if_low(report.source, need)
 
-    @hears(VendCompleted, LaneFilled, LaneAssigned)
+    @hears(VendCompleted, LaneFilled, LaneEmptied, LaneAssigned)
     def level_known(self, report: Report) -> None:
         """A lane's level or product changed."""
         if (need := self._need(report.source)) is not None:
             need.level = report.content.level
             need.product = report.content.product
-            if not isinstance(report.content, LaneFilled):  # a van was just there: it had no more to give
+            if isinstance(report.content, LaneEmptied):
+                need.spoilt = False
+            elif not isinstance(report.content, LaneFilled):  # a van was just there: it had no more to give
                 self._call_if_low(report.source, need)
 
     @hears(LaneClosed, LaneReopened)
@@ -163,6 +170,33 @@ class RestockDesk(Actor):
         """A closed lane is a reason for a visit at the next cut-off."""
         if (need := self._need(report.source)) is not None:
             need.closed = isinstance(report.content, LaneClosed)
+
+    @hears(LaneBlocked, LaneUnblocked)
+    def lane_blocked(self, report: Report) -> None:
+        """So is one whose goods nobody may eat; warm ones will be thrown away. An operator's block is not."""
+        fact: LaneBlocked | LaneUnblocked = report.content
+        if fact.why != "operator" and (need := self._need(report.source)) is not None:
+            need.closed = isinstance(fact, LaneBlocked)
+            need.spoilt = need.closed and fact.why == "health"
+
+    @hears(LanePlanned)
+    def lane_planned(self, report: Report) -> None:
+        """A lane wants more or less than before."""
+        if (need := self._need(report.source)) is not None:
+            need.par, need.safety = report.content.par, report.content.safety
+
+    @hears(PlanogramPlanned, PlanogramApplied)
+    def planogram(self, report: Report) -> None:
+        """What the next visit has to bring is known before the lanes change."""
+        lanes = self._lanes.get(report.source, {})
+        fact: PlanogramPlanned | PlanogramApplied = report.content
+        if isinstance(fact, PlanogramPlanned) or fact.visit:
+            for need in lanes.values():
+                need.coming = None
+        if isinstance(fact, PlanogramPlanned):
+            for planned in fact.lanes:
+                if planned.lane in lanes:
+                    lanes[planned.lane].coming = planned
 
     def _need(self, lane: str) -> LaneNeed | None:
         return self._lanes.get(head(lane), {}).get(tail(lane))
@@ -225,7 +259,7 @@ class RestockDesk(Actor):
     # Calls
 
     def _call_if_low(self, lane: str, need: LaneNeed) -> None:
-        if need.level <= self.trigger_level and need.level < need.par:
+        if need.calls(self.trigger_level) and need.level < need.par:
             self._calls[head(lane)] = None
             self._look_soon()
 
@@ -247,7 +281,7 @@ class RestockDesk(Actor):
                 continue  # looked at again when that round is over
             del self._calls[machine]
             lanes, site = self._lanes.get(machine, {}), self._sites.get(machine)
-            if site is None or all(lane.level > self.trigger_level for lane in lanes.values()):
+            if site is None or not any(lane.calls(self.trigger_level) for lane in lanes.values()):
                 continue
             own = self._duties[site.district]
             van = min(vans_of(site.district, self.vans), key=lambda v: (busy.count(v.id), v is not own))

@@ -37,13 +37,18 @@ class VanDeparted:
 
 @fact("van.visited")
 class VanVisited:
-    """A machine was serviced: goods left the van, a cash bag came aboard (other half: the machine's)."""
+    """A machine was serviced: goods left the van, a cash bag came aboard (other half: the machine's).
+
+    Attributes:
+        taken_out: goods that came aboard from lanes whose product changed.
+    """
 
     round: int
     visit: int
     machine: str
     filled: tuple[Load, ...]
     cash_minor: int
+    taken_out: tuple[Load, ...] = ()
 
 
 @fact("van.visit_missed")

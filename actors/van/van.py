@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from actors.machine.messages import Load, ServiceMachine, ServiceOutcome
 from actors.van.distance import Position, between, drive_us, road_m
 from actors.van.messages import (
@@ -226,7 +228,7 @@ class Van(Actor):
             units = min(load.units, left.get(load.product, 0))
             if units > 0:
                 left[load.product] -= units
-                brought.append(Load(lane=load.lane, product=load.product, units=units))
+                brought.append(attrs.evolve(load, units=units))
         return tuple(brought)
 
     @handles(Outcome)
@@ -247,6 +249,7 @@ class Van(Actor):
                     machine=machine,
                     filled=answer.filled,
                     cash_minor=answer.cash_minor,
+                    taken_out=answer.taken_out,
                 )
             )
         else:
@@ -290,6 +293,8 @@ class Van(Actor):
         self.cash_minor += fact.cash_minor
         for load in fact.filled:
             self.content[load.product] = self.content.get(load.product, 0) - load.units
+        for load in fact.taken_out:
+            self.content[load.product] = self.content.get(load.product, 0) + load.units
 
     @applies(VisitMissed)
     def missed(self, _: VisitMissed) -> None:

@@ -71,7 +71,7 @@ class PaidOut:
 
 @order("cash.accept")
 class AcceptCash:
-    """Open or close the coin and bill entries.
+    """Open or close the coin and bill entries; holds until the next one, also over a reset of the device.
 
     Attributes:
         values: coins and bills to take; () takes all the device knows.

@@ -85,3 +85,11 @@ class CodeScanned:
     """The machine's scanner read a customer's payment code."""
 
     code: str
+
+
+@order("cashless.report_cash_sale")
+class ReportCashSale:
+    """A sale was paid for in cash: told to a reader that keeps the machine's audit. Not answered."""
+
+    lane: str
+    price_minor: int

@@ -1,4 +1,4 @@
-"""Prices that a motor board or its own controller keeps and charges by."""
+"""Prices that a motor board or its own controller keeps and charges by; ordered of ``hk-0712/board``."""
 
 from runtime.message import event, order
 

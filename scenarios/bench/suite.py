@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from runtime.errors import ConfigError
-from scenarios.bench import messages, simulate
+from scenarios.bench import bus, journal, messages, simulate, startup
 from scenarios.bench.harness import Entry, Progress
 
 BENCHES: dict[str, tuple[Callable[[int, int, Progress], Entry], int]] = {
     "messages": (messages.measure, 2500),
     "simulate": (simulate.measure, 1000),
+    "bus": (bus.measure, 1),
+    "journal": (journal.measure, 300),
+    "startup": (startup.measure, 200),
 }
-"""Name: (measure(machines, lanes, progress), machines by default)."""
+"""Name: (measure(machines, lanes, progress), machines by default). The journal's machines are its commits."""
 
 LANES = 40
 

@@ -15,7 +15,7 @@ FAULTS_A_RUN = 40
 KINDS_SITE = ("kill", "die before commit", "die after commit", "disk error", "die starting")
 KINDS_LINK = ("loss", "doubling", "damage", "delay", "partition")
 KINDS_OFFICE = ("office killed", "office dies committing", "ledger dies before", "ledger dies after")
-KINDS_MACHINE = ("jam", "silent machine")
+KINDS_MACHINE = ("jam", "stuck motor", "refunds lost", "cards declined", "silent machine")
 KINDS = (*KINDS_SITE, *KINDS_LINK, *KINDS_OFFICE, *KINDS_MACHINE, "office restored", "clock skewed")
 
 

@@ -30,7 +30,7 @@ OPENS_US = 11 * 60 * MINUTE_US
 """After the day's midnight; the run begins then."""
 BUSY_US = 120 * MINUTE_US
 """Customers come for so long, and faults strike."""
-CALM_US = 60 * MINUTE_US
+CALM_US = 150 * MINUTE_US
 """Then what is broken is mended, and the chain comes to rest: longer than any command lives."""
 LOOK_US = 20 * MINUTE_US
 """Between two full looks at the books: longer than any sale takes, whatever strikes it."""
@@ -74,9 +74,12 @@ def soak(prepared: Prepared, faults: Sequence[Fault] | None = None) -> SoakResul
         verdict = Verdict(prepared.chain, world)
         for stream in assembly.demand(prepared, street, from_us, from_us + BUSY_US):
             street.feed(stream)
-        world.start()
-        _play(world, strikes, verdict, faults, from_us)
-        verdict.close(ledger, street)
+        try:
+            world.start()
+            _play(world, strikes, verdict, faults, from_us)
+            verdict.close(ledger, street)
+        except Exception as error:  # whatever stops a chain is a finding, not the end of the search
+            verdict.stopped(error)
         return SoakResult(
             seed=seed,
             events=verdict.handled + sum(member.kernel.handled for member in world.members),

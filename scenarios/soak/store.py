@@ -39,6 +39,10 @@ class FaultyStore:
         """See ``InboxStore.position``."""
         return self.ledger.position(node)
 
+    def holds(self, node: str, seq: int, chain: bytes) -> bool:
+        """See ``InboxStore.holds``."""
+        return self.ledger.holds(node, seq, chain)
+
     def store(self, node: str, epoch: int, records: Sequence[FactRecord]) -> None:
         """See ``InboxStore.store``; raises NodeKilled where a fault strikes."""
         fault, self.next_fault = self.next_fault, ""

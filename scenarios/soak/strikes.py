@@ -15,9 +15,8 @@ from runtime.world import World
 from scenarios import assembly
 from scenarios.assembly import OFFICE
 from scenarios.scenario import Prepared
-from scenarios.soak.plan import KINDS_LINK, Fault
+from scenarios.soak.plan import KINDS_LINK, KINDS_MACHINE, Fault
 from scenarios.soak.store import FaultyStore
-from simulator.devices.motor_board import Board
 from simulator.faults.disk import AFTER, BEFORE, REFUSED, FaultyDisk
 from simulator.faults.network import FaultyNetwork, Weather
 from simulator.street import Street
@@ -29,6 +28,15 @@ WEATHER = {
     "damage": Weather(damage=0.2, loss=0.05),
     "delay": Weather(delay_seconds_max=20.0, loss=0.02),
 }
+DEVICE_SHARES = {
+    "jam": ("board", "jam_per_vend"),
+    "stuck motor": ("board", "stuck_per_vend"),
+    "refunds lost": ("cashless", "lost_refund_share"),
+    "cards declined": ("cashless", "decline_share"),
+}
+"""Which device, and which of its shares becomes 1 for a while."""
+DEVICE_FAULT_LASTS = 5
+"""Times the seconds of the fault: a device is not used every second."""
 AT_COMMIT = {"die before commit": BEFORE, "die after commit": AFTER, "disk error": REFUSED}
 AT_STORE = {"ledger dies before": BEFORE, "ledger dies after": AFTER}
 
@@ -67,6 +75,7 @@ class Strikes:
         self._down_seconds: dict[str, int] = {}
         self._skew_us: dict[str, int] = {}
         self._dies_starting: set[str] = set()
+        self._usual: dict[tuple[str, str], float] = {}
         self._backup: Backup | None = None
         world.on_kill.append(self._was_killed)
 
@@ -91,7 +100,7 @@ class Strikes:
         """Let a fault happen. One that has nothing to strike (a node that is down already) does nothing."""
         if fault.kind in KINDS_LINK:
             self._strike_link(fault)
-        elif fault.kind in ("jam", "silent machine"):
+        elif fault.kind in KINDS_MACHINE:
             self._strike_machine(fault)
         elif not self._strike_node(fault):
             return
@@ -111,15 +120,15 @@ class Strikes:
 
     def _strike_machine(self, fault: Fault) -> None:
         machine = fault.target
-        if fault.kind == "jam":
-            board = self._street.kernel.actors[self._street.kernel.refs[f"{machine}/board"]]
-            assert isinstance(board, Board)
-            usual = self._prepared.chain.faults.jam_per_vend
-            board.jam_per_vend = 1.0
-            self._later(fault.seconds, lambda: setattr(board, "jam_per_vend", usual))
-        else:
+        if fault.kind == "silent machine":
             self._tell(machine, DeviceLost(device="machine"))
             self._later(fault.seconds, lambda: self._tell(machine, DeviceFound(device="machine")))
+            return
+        name, share = DEVICE_SHARES[fault.kind]
+        device = self._street.kernel.actors[self._street.kernel.refs[f"{machine}/{name}"]]
+        usual = self._usual.setdefault((fault.kind, machine), getattr(device, share))
+        setattr(device, share, 1.0)
+        self._later(fault.seconds * DEVICE_FAULT_LASTS, lambda: setattr(device, share, usual))
 
     def _tell(self, machine: str, event: object) -> None:
         owner = self._world.owner_of(machine)

@@ -128,6 +128,10 @@ class Verdict:
         self._commands()
         self._devices(street)
 
+    def stopped(self, error: Exception) -> None:
+        """The chain could not go on."""
+        self._wrong("stopped", f"{type(error).__name__}: {error}"[:300])
+
     def _wrong(self, invariant: str, what: str) -> None:
         self.invariants.book.violated(invariant, what)
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from hardware.contract.cash import AcceptCash, CashInserted, PaidOut, PayOut
+from hardware.contract.cash import (
+    AcceptCash,
+    BillHeld,
+    BillReturned,
+    CashCounted,
+    CashInserted,
+    CountCash,
+    KeepBill,
+    PaidOut,
+    PayOut,
+    ReturnAsked,
+    ReturnBill,
+)
 from runtime.actor import Actor, handles
 from runtime.address import Ref, head
 from runtime.errors import ConfigError
@@ -28,7 +40,14 @@ class Insert:
     pieces: tuple[int, ...]
 
 
+@order("street.pull_lever")
+class PullLever:
+    """Customer to device: the return lever."""
+
+
 _ENTRIES_OPEN = EntriesOpen()
+_RETURN_ASKED = ReturnAsked()
+_PULL = PullLever()
 _inserted: dict[tuple[int, str], CashInserted] = {}
 
 
@@ -37,30 +56,45 @@ class CashDevice(Actor):
 
     Attributes:
         accepting: whether the entries are open.
+        taken: the pieces it was told to take; () all.
+        escrow: whether bills wait for a word before they are stacked.
         tubes: pieces in the tubes by coin value.
         in_minor: money that really came in; pieces put in while the entries are shut fall through.
         out_minor: money that really went out.
+        counts: whether it tells its counters when asked.
     """
 
     __slots__ = (
+        "_held",
         "_keypad",
         "_last_paid",
         "_machine",
+        "_rest",
         "accepting",
+        "counts",
+        "escrow",
         "float_minor",
         "in_minor",
         "money",
         "out_minor",
+        "taken",
         "tubes",
     )
 
-    def __init__(self, money: Money, float_minor: int = 0) -> None:
+    def __init__(
+        self, money: Money, float_minor: int = 0, *, escrow: bool = False, counts: bool = True
+    ) -> None:
         self.money = money
         self.float_minor = float_minor
+        self.escrow = escrow
+        self.counts = counts
         self.accepting = False
+        self.taken: tuple[int, ...] = ()
         self.tubes = filled_tubes(money, float_minor)
         self.in_minor = 0
         self.out_minor = 0
+        self._held = 0  # bill in escrow
+        self._rest: tuple[int, ...] = ()  # what the customer will put in once it is stacked
         self._last_paid: PaidOut | None = None
         self._machine: Ref | None = None
         self._keypad: Ref | None = None
@@ -73,7 +107,7 @@ class CashDevice(Actor):
     @handles(AcceptCash)
     def accept(self, order: AcceptCash) -> None:
         """Open or shut the entries; opening, even again, tells the customer."""
-        self.accepting = order.on
+        self.accepting, self.taken = order.on, order.values
         if order.on:
             if self._keypad is None:
                 self._keypad = self.reach(f"{head(self.address)}/keypad")
@@ -81,18 +115,30 @@ class CashDevice(Actor):
 
     @handles(Insert)
     def insert(self, order: Insert) -> None:
-        """Take the first piece and come back for the rest; once shut, the customer keeps what is left."""
-        if not self.accepting:
+        """Take the first piece and come back for the rest; once shut, the customer keeps what is left.
+
+        Whoever's piece comes back pulls the lever: there is nothing else in the hand to pay with.
+        """
+        if not self.accepting or self._held:
             return
-        piece = order.pieces[0]
+        piece, rest = order.pieces[0], order.pieces[1:]
+        if self.taken and piece not in self.taken and piece in self.money.pieces:
+            self.after(PIECE_SECONDS, _PULL)
+        elif self.escrow and piece in self.money.bills:
+            self._held, self._rest = piece, rest
+            self._to_machine(BillHeld(value_minor=piece))
+        else:
+            self._take(piece, rest)
+
+    def _take(self, piece: int, rest: tuple[int, ...]) -> None:
         self.in_minor += piece
         held_in = self._hold(piece)
         event = _inserted.get((piece, held_in))
         if event is None:
             event = _inserted[piece, held_in] = CashInserted(value_minor=piece, held_in=held_in)
         self._to_machine(event)
-        if len(order.pieces) > 1:
-            self.after(PIECE_SECONDS, Insert(pieces=order.pieces[1:]))
+        if rest:
+            self.after(PIECE_SECONDS, Insert(pieces=rest))
 
     def _hold(self, piece: int) -> str:
         count = self.tubes.get(piece)
@@ -103,20 +149,58 @@ class CashDevice(Actor):
         self.tubes[piece] = count + 1
         return "tube"
 
+    @handles(KeepBill)
+    def keep_bill(self, _: KeepBill) -> None:
+        """Stack what waits in escrow."""
+        piece, rest = self._held, self._rest
+        self._held, self._rest = 0, ()
+        if piece:
+            self._take(piece, rest)
+
+    @handles(ReturnBill)
+    def return_bill(self, _: ReturnBill) -> None:
+        """Give it back; the customer gives up."""
+        piece, self._held, self._rest = self._held, 0, ()
+        if piece:
+            self._to_machine(BillReturned(value_minor=piece))
+            self.after(PIECE_SECONDS, _PULL)
+
+    @handles(PullLever)
+    def pull_lever(self, _: PullLever) -> None:
+        """Tell the machine; the device itself gives nothing back."""
+        self._to_machine(_RETURN_ASKED)
+
     @handles(PayOut)
     def pay_out(self, order: PayOut) -> None:
-        """Pay greatest coins first; asked again for the same sale, only say what was paid."""
+        """Pay the coins named, or greatest first; asked again for the same sale, only say what was paid."""
         paid = self._last_paid
         if paid is None or paid.sale != order.sale:
-            left = order.amount_minor
-            for coin, count in self.tubes.items():
-                used = min(count, left // coin)
-                if used:
-                    self.tubes[coin] = count - used
-                    left -= used * coin
-            paid = self._last_paid = PaidOut(sale=order.sale, amount_minor=order.amount_minor - left)
-            self.out_minor += paid.amount_minor
+            paid = self._last_paid = self._pay(order)
         self._to_machine(paid)
+
+    def _pay(self, order: PayOut) -> PaidOut:
+        tubes, left, pieces = self.tubes, order.amount_minor, []
+        for coin, wanted in order.pieces or tuple(tubes.items()):
+            used = min(tubes.get(coin, 0), left // coin, wanted)
+            if used > 0:
+                tubes[coin] -= used
+                left -= used * coin
+                pieces.append((coin, used))
+        paid_minor = order.amount_minor - left
+        self.out_minor += paid_minor
+        return PaidOut(sale=order.sale, amount_minor=paid_minor, pieces=tuple(pieces))
+
+    @handles(CountCash)
+    def count(self, _: CountCash) -> None:
+        """Say what is in the tubes, what is taken, and the counters."""
+        self._to_machine(
+            CashCounted(
+                tubes=tuple(self.tubes.items()),
+                values=self.money.pieces,
+                inserted_minor=self.in_minor if self.counts else -1,
+                paid_minor=self.out_minor if self.counts else -1,
+            )
+        )
 
     @property
     def tubes_minor(self) -> int:

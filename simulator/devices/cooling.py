@@ -1,4 +1,4 @@
-"""A machine's cooling unit: a cabinet that warms and cools exponentially, a thermostat, and a door."""
+"""A machine's cooling unit: a cabinet that warms and cools exponentially, thermostat, defrosts and door."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 
 import attrs
 
-from hardware.contract.cooling import CabinetTemperature, SetTarget
+from hardware.contract.cooling import CabinetTemperature, DefrostEnded, DefrostStarted, SetTarget, TargetSet
+from hardware.contract.presence import DoorClosed, DoorOpened
 from runtime.actor import Actor, handles
 from runtime.address import Ref, head
 from runtime.message import order
@@ -23,6 +24,12 @@ BAND_CELSIUS = 1.0
 DOOR_EXCHANGE_SHARE = 0.15
 """Share of the gap to ambient that one door opening closes (estimate)."""
 
+DEFROST_SECONDS = 600.0
+"""How long the evaporator is heated; the compressor rests (estimate)."""
+
+DOOR_OPEN_SECONDS = 60.0
+"""How long somebody who opens the door leaves it open (estimate)."""
+
 
 @attrs.frozen(kw_only=True)
 class Climate:
@@ -31,12 +38,14 @@ class Climate:
     Attributes:
         report_seconds: between two temperature reports.
         openings_per_day: door openings, at Poisson times.
+        defrost_hours: between two defrosts; 0 for a unit that makes none.
     """
 
     ambient_celsius: float = 27.0
     target_celsius: float = 4.0
     report_seconds: float = 300.0
     openings_per_day: float = 1.0
+    defrost_hours: float = 0.0
 
 
 @order("street.report_temperature")
@@ -49,6 +58,13 @@ class OpenDoor:
     """Somebody opens the cabinet's door for a while."""
 
 
+@order("street.defrost")
+class Defrost:
+    """Cooling to itself: heat the evaporator, or stop it."""
+
+    on: bool
+
+
 @attrs.define(slots=True)
 class Cabinet:
     """First order towards ambient, or towards ambient less the pull while the compressor runs."""
@@ -57,9 +73,14 @@ class Cabinet:
     running: bool
     ambient_celsius: float
     target_celsius: float
+    defrosting: bool = False
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, exactly: from one switch of the thermostat to the next."""
+        if self.defrosting:
+            warmth = self.ambient_celsius - self.celsius
+            self.celsius = self.ambient_celsius - warmth * math.exp(-seconds / CABINET_SECONDS)
+            return
         while seconds > 0.0:
             end = self.ambient_celsius - (COMPRESSOR_PULL_CELSIUS if self.running else 0.0)
             threshold = self.target_celsius + (-BAND_CELSIUS if self.running else BAND_CELSIUS)
@@ -107,6 +128,12 @@ class Cooling(Actor):
         self._since_us = self.now
         self.after(self.random.uniform() * self.climate.report_seconds, _REPORT)
         self._wait_for_opening()
+        if self.climate.defrost_hours > 0.0:
+            self.after(self.climate.defrost_hours * 3600, Defrost(on=True))
+
+    def _tell(self, event: object) -> None:
+        if self._machine is not None:
+            self.tell(self._machine, event)
 
     def _wait_for_opening(self) -> None:
         if self.climate.openings_per_day > 0.0:
@@ -124,19 +151,31 @@ class Cooling(Actor):
         reading = _readings.get(tenths)
         if reading is None:
             reading = _readings[tenths] = CabinetTemperature(temp_decicelsius=tenths)
-        if self._machine is not None:
-            self.tell(self._machine, reading)
+        self._tell(reading)
         self.after(self.climate.report_seconds, _REPORT)
 
     @handles(OpenDoor)
     def open_door(self, _: OpenDoor) -> None:
-        """Warm air comes in."""
+        """Warm air comes in; the door's switch tells when it is open and when it is shut."""
         self._catch_up()
         self.cabinet.open_door()
+        self._tell(DoorOpened())
+        if self._machine is not None:
+            self.kernel.later(self.now + round(DOOR_OPEN_SECONDS * 1_000_000), self._machine, DoorClosed())
         self._wait_for_opening()
 
     @handles(SetTarget)
     def set_target(self, order: SetTarget) -> None:
-        """Cool to another temperature from now on."""
+        """Cool to another temperature from now on, and say so."""
         self._catch_up()
         self.cabinet.target_celsius = order.temp_decicelsius / 10
+        self._tell(TargetSet(temp_decicelsius=order.temp_decicelsius))
+
+    @handles(Defrost)
+    def defrost(self, order: Defrost) -> None:
+        """Heat the evaporator for a while, again and again; the cabinet warms meanwhile."""
+        self._catch_up()
+        self.cabinet.defrosting, self.cabinet.running = order.on, False
+        self._tell(DefrostStarted() if order.on else DefrostEnded())
+        seconds = DEFROST_SECONDS if order.on else self.climate.defrost_hours * 3600 - DEFROST_SECONDS
+        self.after(max(seconds, 0.0), Defrost(on=not order.on))

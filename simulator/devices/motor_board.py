@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from hardware.contract.motor_board import DROPPED, NO_DROP, MotorTurned, TurnMotor
+from hardware.contract.motor_board import (
+    DROPPED,
+    NO_DROP,
+    NOT_TURNED,
+    STUCK,
+    UNKNOWN,
+    AskTurn,
+    MotorTurned,
+    TurnMotor,
+)
+from hardware.contract.pricing import AskPrice, PriceRead, SetPrice
 from runtime.actor import Actor, handles
 from runtime.address import Ref, head
 
@@ -20,16 +30,28 @@ class Board(Actor):
     what else happens on the street.
 
     Attributes:
-        turns: motors really turned.
+        turns: times that a lane was really turned, a coupled lane's two motors together once.
         drops: products that really fell.
+        prices: what it charges by, by lane, once somebody set one.
     """
 
-    __slots__ = ("_free_at", "_machine", "_turned", "drops", "jam_per_vend", "turns")
+    __slots__ = (
+        "_free_at",
+        "_machine",
+        "_turned",
+        "drops",
+        "jam_per_vend",
+        "prices",
+        "stuck_per_vend",
+        "turns",
+    )
 
-    def __init__(self, jam_per_vend: float = 0.0) -> None:
+    def __init__(self, jam_per_vend: float = 0.0, stuck_per_vend: float = 0.0) -> None:
         self.jam_per_vend = jam_per_vend
+        self.stuck_per_vend = stuck_per_vend
         self.turns = 0
         self.drops = 0
+        self.prices: dict[str, int] = {}
         self._turned: dict[int, tuple[int, MotorTurned]] = {}
         self._free_at = 0
         self._machine: Ref | None = None
@@ -45,19 +67,49 @@ class Board(Actor):
             if known[0] <= kernel.now:
                 self.tell(self._machine, known[1])
             return
-        dropped = self._drops(order.turn)
+        outcome = self._outcome(order.turn)
         self.turns += 1
-        self.drops += dropped
-        stopped = MotorTurned(lane=order.lane, turn=order.turn, outcome=DROPPED if dropped else NO_DROP)
+        self.drops += outcome == DROPPED
+        stopped = MotorTurned(lane=order.lane, turn=order.turn, outcome=outcome)
         self._free_at = done_at = max(kernel.now, self._free_at) + round(TURN_SECONDS * 1_000_000)
         self._turned[order.turn] = (done_at, stopped)
         if len(self._turned) > TURNS_KEPT:
             del self._turned[next(iter(self._turned))]
         kernel.later(done_at, self._machine, stopped)
 
-    def _drops(self, turn: int) -> bool:
-        if self.jam_per_vend <= 0.0:
-            return True
+    def _outcome(self, turn: int) -> str:
+        jams, fails = self.jam_per_vend, self.jam_per_vend + self.stuck_per_vend
+        if fails <= 0.0:
+            return DROPPED
         dice = self.random
         dice.draws = turn
-        return dice.uniform() >= self.jam_per_vend
+        chance = dice.uniform()
+        return NO_DROP if chance < jams else STUCK if chance < fails else DROPPED
+
+    @handles(AskTurn)
+    def ask(self, order: AskTurn) -> None:
+        """Say how it ended, or that it never began; while it still runs, the answer is on the way.
+
+        A board that remembers no turn at all has just been started, and knows nothing of the time before.
+        """
+        known = self._turned.get(order.turn)
+        if known is None:
+            sure = bool(self._turned) and order.turn > max(self._turned)
+            told = MotorTurned(lane=order.lane, turn=order.turn, outcome=NOT_TURNED if sure else UNKNOWN)
+            self.tell(self.reach(head(self.address)), told)
+        elif known[0] <= self.kernel.now:
+            self.tell(self.reach(head(self.address)), known[1])
+
+    # Boards that charge by prices of their own
+
+    @handles(SetPrice)
+    def set_price(self, order: SetPrice) -> None:
+        """Keep it, and say what is kept."""
+        self.prices[order.lane] = order.price_minor
+        self.ask_price(AskPrice(lane=order.lane))
+
+    @handles(AskPrice)
+    def ask_price(self, order: AskPrice) -> None:
+        """Say what is kept; 0 for a lane that nobody priced."""
+        read = PriceRead(lane=order.lane, price_minor=self.prices.get(order.lane, 0))
+        self.tell(self.reach(head(self.address)), read)

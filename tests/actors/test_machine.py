@@ -16,7 +16,7 @@ from actors.machine.messages import (
     VendFailed,
     VendIntended,
 )
-from actors.machine.selling import SILENCE_SECONDS
+from actors.machine.states import SILENCE_SECONDS
 from actors.payment.messages import (
     ChangePaid,
     FloatSet,
@@ -41,6 +41,7 @@ from tests.actors.machine_bench import (
     opened,
     pay_out,
     served,
+    settled,
     turn,
     turns,
 )
@@ -53,7 +54,7 @@ def test_a_new_machine_opens_once_with_its_float_and_its_lanes() -> None:
     bench.power_cut()
     bench.run(START_US)
     assert bench.facts_of(MachineOpened) == [MachineOpened(lanes=3)]
-    assert bench.facts_of(FloatSet) == [FloatSet(amount_minor=10_000)]
+    assert [f.amount_minor for f in bench.facts_of(FloatSet)] == [10_000]
     assert [f.product for f in bench.facts_of(LaneOpened)] == ["cola", "tea", "water"]
     check(bench)
 
@@ -64,7 +65,7 @@ def test_a_new_machine_opens_once_with_its_float_and_its_lanes() -> None:
 def test_a_card_payment_is_authorised_vended_and_settled() -> None:
     bench = opened()
     choose(bench, "A1")
-    assert bench.told_to(f"{ME}/cashless", Authorise) == [Authorise(sale=1, amount_minor=800)]
+    assert bench.told_to(f"{ME}/cashless", Authorise) == [Authorise(sale=1, amount_minor=800, lane="A1")]
     authorise(bench)
     assert bench.facts_of(VendIntended) == [
         VendIntended(sale=1, unit=0, lane="A1", price_minor=800, tender="cashless")
@@ -86,7 +87,7 @@ def test_cash_is_taken_until_it_is_enough_and_change_comes_back() -> None:
     bench.send(ME, coin(500))
     assert [a.on for a in bench.told_to(f"{ME}/cash", AcceptCash)] == [True, False]
     turn(bench)
-    assert bench.told_to(f"{ME}/cash", PayOut) == [PayOut(sale=1, amount_minor=200)]
+    assert bench.told_to(f"{ME}/cash", PayOut) == [PayOut(sale=1, amount_minor=200, pieces=((100, 2),))]
     assert served(bench) == []
     pay_out(bench)
     assert bench.facts_of(ChangePaid) == [ChangePaid(sale=1, amount_minor=200)]
@@ -120,25 +121,32 @@ def test_a_price_of_nothing_needs_no_payment() -> None:
 def test_units_are_vended_one_after_another_each_under_its_own_turn() -> None:
     bench = opened()
     choose(bench, "A1", "A2", "A1")
-    authorise(bench)
     for number in range(3):
+        authorise(bench)
         assert [t.turn for t in turns(bench)] == [turn_of(1, unit) for unit in range(number + 1)]
         turn(bench)
+    asks = [(a.ask, a.amount_minor, a.lane) for a in bench.told_to(f"{ME}/cashless", Authorise)]
+    assert asks == [(0, 800, "A1"), (2, 600, "A2"), (4, 800, "A1")]
+    assert [(s.ask, s.amount_minor) for s in bench.told_to(f"{ME}/cashless", Settle)] == [
+        (0, 800),
+        (2, 600),
+        (4, 800),
+    ]
     assert served(bench) == [Served(customer=7, vended=3, refused=0)]
     check(bench)
 
 
 def test_a_jammed_lane_refunds_and_leaves_the_others_selling() -> None:
     bench = opened()
-    choose(bench, "A1", "A2", "A1")
-    authorise(bench)
+    choose(bench, "A1", "A2", "A1", tender="code")
+    authorise(bench, "code")
     turn(bench, NO_DROP)
     assert bench.facts_of(VendFailed) == [VendFailed(sale=1, unit=0, why="jam")]
     assert (A1, LaneClosed(why="jam")) in bench.facts
     turn(bench)
     assert bench.facts_of(SaleRefused) == [SaleRefused(sale=1, lane="A1", units=1, why="jam")]
-    assert bench.facts_of(PaymentRefunded) == [PaymentRefunded(sale=1, tender="cashless", amount_minor=1600)]
-    assert bench.told_to(f"{ME}/cashless", Settle) == [Settle(sale=1, amount_minor=600, reference="r1")]
+    assert bench.facts_of(PaymentRefunded) == [PaymentRefunded(sale=1, tender="code", amount_minor=1600)]
+    assert bench.told_to(f"{ME}/code", Settle) == [Settle(sale=1, amount_minor=600, reference="r1", ask=1)]
     assert served(bench) == [Served(customer=7, vended=1, refused=2, why="jam")]
     check(bench)
 
@@ -163,7 +171,7 @@ def test_what_cannot_be_sold_is_refused_before_anything_is_paid() -> None:
         SaleRefused(sale=1, lane="A2", units=2, why="sold_out"),
         SaleRefused(sale=1, lane="Z9", units=1, why="other"),
     ]
-    assert bench.told_to(f"{ME}/cashless", Authorise) == [Authorise(sale=1, amount_minor=600)]
+    assert bench.told_to(f"{ME}/cashless", Authorise) == [Authorise(sale=1, amount_minor=600, lane="A2")]
     authorise(bench)
     turn(bench)
     assert served(bench) == [Served(customer=7, vended=1, refused=3, why="sold_out")]
@@ -288,17 +296,18 @@ def test_a_silent_reader_loses_the_sale_and_a_late_approval_is_let_go() -> None:
 
 def test_a_silent_motor_closes_the_lane_flags_the_unit_and_refunds_the_rest() -> None:
     bench = opened()
-    choose(bench, "A1", "A2")
-    authorise(bench)
+    choose(bench, "A1", "A2", tender="code")
+    authorise(bench, "code")
     bench.wait(SILENCE_SECONDS)
+    settled(bench, "code")
     turn(bench)  # too late
     assert bench.facts_of(VendFailed) == [VendFailed(sale=1, unit=0, why="unknown")]
     assert (A1, LaneClosed(why="uncertain")) in bench.facts
     assert bench.facts_of(PaymentFlagged) == [
-        PaymentFlagged(sale=1, tender="cashless", amount_minor=800, why="unknown")
+        PaymentFlagged(sale=1, tender="code", amount_minor=800, why="unknown")
     ]
-    assert bench.facts_of(PaymentRefunded) == [PaymentRefunded(sale=1, tender="cashless", amount_minor=600)]
-    assert bench.told_to(f"{ME}/cashless", Settle) == [Settle(sale=1, amount_minor=800, reference="r1")]
+    assert bench.facts_of(PaymentRefunded) == [PaymentRefunded(sale=1, tender="code", amount_minor=600)]
+    assert bench.told_to(f"{ME}/code", Settle) == [Settle(sale=1, amount_minor=800, reference="r1", ask=1)]
     assert served(bench) == [Served(customer=7, vended=0, refused=2, why="other")]
     assert bench.facts_of(VendCompleted) == []
     check(bench)

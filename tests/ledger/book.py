@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
+from actors.cabinet.messages import PlannedLane
 from actors.ledger.postings import RULES
 from actors.machine.messages import LaneOpened, Load, VendCompleted, VendIntended
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet, PaymentAuthorised
@@ -36,6 +37,15 @@ class Journal:
         record = FactRecord(seq, source, at_us, body, chained(before, fact_bytes(seq, source, at_us, body)))
         self.records.append(record)
         return record
+
+
+def continued(records: list[FactRecord], chain: bytes) -> list[FactRecord]:
+    """The same facts after others, whose last has this chain hash: written by today's code after an older."""
+    following = []
+    for record in records:
+        chain = chained(chain, record.wire_bytes())
+        following.append(attrs.evolve(record, chain=chain))
+    return following
 
 
 def machine_day(sales: int = 3) -> Journal:
@@ -78,7 +88,13 @@ def store_day() -> Journal:
 NAMES = st.sampled_from(["tea", "cola", "hk-0712", "hk-0712/lane/A3", "van-3", "cash", "code", "A3"])
 SOURCES = st.sampled_from(["hk-0712/lane/A3", "hk-0712", "st-01", "st-01/till/1", "wh-1", "van-3"])
 AMOUNTS = st.integers(0, 100_000)
-PARTS: dict[str, type] = {"Goods": Goods, "Load": Load, "SaleLine": SaleLine, "Stop": Stop}
+PARTS: dict[str, type] = {
+    "Goods": Goods,
+    "Load": Load,
+    "PlannedLane": PlannedLane,
+    "SaleLine": SaleLine,
+    "Stop": Stop,
+}
 
 
 def any_message(message_type: type) -> st.SearchStrategy[Any]:
@@ -90,7 +106,12 @@ def _field(kind: str) -> st.SearchStrategy[Any]:
     for name, part in PARTS.items():
         if kind == f"tuple[{name}, ...]":
             return st.lists(any_message(part), max_size=3).map(tuple)
+    pieces = st.lists(st.tuples(AMOUNTS, st.integers(0, 99)), max_size=3).map(tuple)
     return {
+        "bool": st.booleans(),
+        "Pieces": pieces,
+        "tuple[tuple[int, int], ...]": pieces,
+        "tuple[str, ...]": st.lists(NAMES, max_size=3).map(tuple),
         "int": AMOUNTS,
         "<class 'int'>": AMOUNTS,
         "str": NAMES,

@@ -11,7 +11,7 @@ from actors.ledger import queries
 from actors.ledger.migrations import MIGRATIONS, VERSION, migrated, version_of
 from actors.ledger.writer import LedgerWriter
 from runtime.errors import ConfigError
-from tests.ledger.book import machine_day
+from tests.ledger.book import continued, machine_day
 
 V1 = Path(__file__).with_name("v1.sql")
 
@@ -31,9 +31,10 @@ def v1(tmp_path: Path) -> Path:
 
 def test_a_ledger_of_version_1_opens_balances_and_goes_on(v1: Path) -> None:
     writer = opened(v1)
-    records = machine_day().records
-    assert writer.position("gw-hk").seq < len(records)
-    writer.store("gw-hk", 1, records)
+    stored = writer.position("gw-hk")
+    following = continued(machine_day().records[stored.seq :], stored.chain)
+    assert following
+    writer.store("gw-hk", 1, following)
     writer.close()
     assert queries.check(v1).ok
     assert queries.sales(v1).units == 3

@@ -19,6 +19,7 @@ from actors.ledger.writer import LedgerWriter
 from actors.payment.messages import FloatSet
 from runtime.errors import ConfigError, LedgerError
 from runtime.link_ports import Position
+from runtime.wire import CHAIN_START
 from tests.ledger.book import FACTS, SOURCES, Journal, machine_day, store_day
 from tests.ledger.dying_writer import FIRST_BATCH, KILLED
 
@@ -105,6 +106,36 @@ def test_a_new_epoch_begins_again_at_one_and_the_old_one_is_closed(writer: Ledge
     with pytest.raises(LedgerError, match="st-01 epoch 1: epoch must be >= 2"):
         writer.store("st-01", 1, first.records)
     assert queries.check(writer).chain_ok
+
+
+def test_a_new_epoch_goes_on_from_the_last_fact_alike_and_nothing_is_told_twice(writer: LedgerWriter) -> None:
+    day = machine_day()
+    shared, lost = day.records[:5], day.records[5:]
+    other = Journal(epoch=2)
+    other.records = list(shared)
+    for number in range(3):
+        other.write("hk-0712", FloatSet(amount_minor=5000 + number))
+    writer.store("gw-hk", 1, day.records)
+    assert writer.holds("gw-hk", 5, shared[-1].chain)
+    assert not writer.holds("gw-hk", 6, other.records[5].chain)
+    assert writer.holds("gw-hk", 0, CHAIN_START)
+    writer.store("gw-hk", 2, other.records[5:])
+    writer.store("gw-hk", 2, other.records[6:])
+    assert writer.position("gw-hk") == Position(2, 8, other.records[-1].chain)
+    assert writer.holds("gw-hk", 6, lost[0].chain), "what only the office has stays"
+    found = queries.check(writer)
+    assert (found.chain_ok, found.facts) == (True, len(day.records) + 3)
+    third = Journal(epoch=3)
+    third.records = other.records[:6]
+    third.write("hk-0712", FloatSet(amount_minor=1))
+    writer.store("gw-hk", 3, third.records[6:])
+    assert queries.check(writer).chain_ok
+
+
+def test_a_new_epoch_that_continues_nothing_stored_is_refused(writer: LedgerWriter) -> None:
+    writer.store("gw-hk", 1, machine_day().records[:5])
+    with pytest.raises(LedgerError, match="gw-hk epoch 2: next fact must be number 1, not 4"):
+        writer.store("gw-hk", 2, store_day().records[3:])
 
 
 def test_a_full_disk_stores_nothing_and_says_so(writer: LedgerWriter) -> None:

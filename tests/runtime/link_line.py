@@ -28,12 +28,18 @@ def record(journal: MemoryJournal, count: int, text: str = "vend", size: int = 0
 
 
 class Store:
-    """The office's store in a list: one transaction for facts and position, dedupe by number."""
+    """The office's store in a list: one transaction for facts and position, dedupe by number.
+
+    Attributes:
+        facts: of the epoch that goes on.
+        left: what older epochs have beyond the fact where a newer one began.
+    """
 
     def __init__(self, incarnation: bytes = b"first...") -> None:
         self.incarnation = incarnation
         self.facts: list[FactRecord] = []
         self.epoch = 0
+        self.left: list[FactRecord] = []
 
     def position(self, node: str) -> Position:
         return (
@@ -42,15 +48,27 @@ class Store:
             else Position(self.epoch)
         )
 
+    def holds(self, seq: int, chain: bytes) -> bool:
+        return any((fact.seq, fact.chain) == (seq, chain) for fact in (*self.facts, *self.left))
+
     def store(self, node: str, epoch: int, records: Sequence[FactRecord]) -> None:
-        if epoch != self.epoch:
-            self.epoch, self.facts = epoch, []
+        if not records:
+            return
+        assert epoch >= self.epoch
+        if epoch > self.epoch:
+            first = records[0].seq
+            assert (
+                first == 1
+                or chained(self.facts[first - 2].chain, records[0].wire_bytes()) == records[0].chain
+            )
+            self.left += self.facts[first - 1 :]
+            self.epoch, self.facts = epoch, self.facts[: first - 1]
         self.facts += [record for record in records if record.seq > len(self.facts)]
 
     def restored(self, length: int, incarnation: bytes) -> Store:
         """This store as an older back-up of it, opened anew."""
         older = Store(incarnation)
-        older.epoch, older.facts = self.epoch, self.facts[:length]
+        older.epoch, older.facts, older.left = self.epoch, self.facts[:length], list(self.left)
         return older
 
 
@@ -71,7 +89,7 @@ class Line:
         return self.site
 
     def boot_office(self) -> Downlink:
-        self.office = Downlink(NODE, self.store.position(NODE), self.store.incarnation)
+        self.office = Downlink(NODE, self.store.position(NODE), self.store.incarnation, self.store.holds)
         return self.office
 
     def nonce(self) -> bytes:

@@ -44,7 +44,7 @@ def test_an_empty_journal_starts_at_zero_in_epoch_one(journal: Journal) -> None:
     assert journal.head() == (0, CHAIN_START)
     assert journal.epoch == 1
     assert journal.read(0, 10) == []
-    assert journal.snapshot() is None
+    assert list(journal.snapshots()) == []
     assert journal.verify() == 0
 
 
@@ -98,19 +98,46 @@ def test_the_latest_note_wins_and_goes_with_its_facts(journal: Journal) -> None:
     assert journal.noted("nothing") is None
 
 
-def test_the_newest_snapshot_is_kept(journal: Journal) -> None:
+def save_snapshot(journal: Journal, seq: int, *parts: bytes) -> None:
+    for number, body in enumerate(parts):
+        journal.save_part(seq, number, body)
+    journal.complete_snapshot(seq, len(parts), seq)
+
+
+def test_the_two_newest_snapshots_are_kept_newest_first(journal: Journal) -> None:
     journal.commit(facts(1, 5))
     for seq in (0, 2, 5):
-        journal.save_snapshot(seq, b"state %d" % seq)
-    journal.save_snapshot(5, b"again")
-    assert journal.snapshot() == (5, b"again")
+        save_snapshot(journal, seq, b"state %d" % seq, b"more")
+    save_snapshot(journal, 5, b"again")
+    assert list(journal.snapshots()) == [(5, [b"again"]), (2, [b"state 2", b"more"])]
+
+
+def test_a_snapshot_counts_only_once_all_its_parts_are_there(journal: Journal) -> None:
+    journal.commit(facts(1, 5))
+    save_snapshot(journal, 2, b"whole")
+    journal.save_part(4, 0, b"first of two")
+    assert list(journal.snapshots()) == [(2, [b"whole"])]
+    with pytest.raises(LedgerError, match="snapshot of fact 4 must have 2 parts, one is missing"):
+        journal.complete_snapshot(4, 2, 5)
+    journal.save_part(4, 1, b"second")
+    journal.complete_snapshot(4, 2, 5)
+    assert next(iter(journal.snapshots())) == (4, [b"first of two", b"second"])
 
 
 def test_a_snapshot_of_facts_not_yet_durable_is_refused(journal: Journal) -> None:
     journal.commit(facts(1, 2))
-    with pytest.raises(LedgerError, match="snapshot must be of fact 0 to 2, not 3"):
-        journal.save_snapshot(3, b"too early")
-    assert journal.snapshot() is None
+    journal.save_part(2, 0, b"early")
+    with pytest.raises(LedgerError, match="snapshot must be of fact 0 to 2, not 2 to 3"):
+        journal.complete_snapshot(2, 1, 3)
+    assert list(journal.snapshots()) == []
+
+
+def test_an_epoch_is_followed_by_a_newer_one_only(journal: Journal) -> None:
+    journal.commit(facts(1, 2))
+    journal.begin_epoch(3)
+    assert (journal.epoch, journal.head()[0]) == (3, 2)
+    with pytest.raises(LedgerError, match="new epoch must be > 3, not 3"):
+        journal.begin_epoch(3)
 
 
 # Only files can be closed and found again, spoilt, or cut off by a crash.
@@ -120,10 +147,12 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     path, records = tmp_path / "node.journal", facts(1, 6)
     with closing(SqliteJournal(path)) as journal:
         journal.commit(records[:3], {"outbox": b"3"})
-        journal.save_snapshot(2, b"state")
+        save_snapshot(journal, 2, b"state")
+        life = journal.life
     with closing(SqliteJournal(path)) as journal:
         assert journal.head() == (3, records[2].chain)
-        assert (journal.epoch, journal.noted("outbox"), journal.snapshot()) == (1, b"3", (2, b"state"))
+        assert (journal.epoch, journal.life, journal.noted("outbox")) == (1, life, b"3")
+        assert list(journal.snapshots()) == [(2, [b"state"])]
         journal.commit(records[3:])
         assert journal.verify() == 6
 
@@ -175,7 +204,7 @@ def test_a_journal_of_another_version_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE about SET version = 7")
     for opening in (SqliteJournal, open_reader):
-        with pytest.raises(ConfigError, match=r"node\.journal: journal version must be 1, not 7"):
+        with pytest.raises(ConfigError, match=r"node\.journal: journal version must be 2, not 7"):
             opening(path)
 
 

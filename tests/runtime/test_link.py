@@ -10,6 +10,7 @@ from runtime.kernel import FAR_FUTURE_US
 from runtime.link_frames import (
     FRAME_BYTES_GOAL,
     FRAME_BYTES_MAX,
+    LINK_VERSION,
     Ack,
     Facts,
     Fork,
@@ -321,7 +322,7 @@ def test_a_hello_at_the_same_number_with_another_hash_is_a_fork() -> None:
     line = Line()
     record(line.journal, 3)
     line.open()
-    hello = Hello(1, NODE, b"n" * 8, 1, 3, bytes(32))
+    hello = Hello(LINK_VERSION, NODE, b"n" * 8, 1, 3, bytes(32))
     assert [decode_frame(answer) for answer in line.up([encode_frame(hello)])] == [Fork(1, 3)]
     assert line.office.forked
 

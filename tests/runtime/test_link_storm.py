@@ -13,15 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import ProtocolError
+from runtime.journal import MemoryJournal, check_chain
 from runtime.kernel import FAR_FUTURE_US
 from runtime.link_frames import (
     FRAME_BYTES_MAX,
     Ack,
     Again,
+    Branch,
+    Covered,
     Facts,
     Greet,
     Hello,
     Post,
+    Trace,
+    Traced,
     Welcome,
     decode_frame,
     encode_frame,
@@ -33,7 +38,7 @@ from tests.runtime.link_line import MAIL, NODE, Line, record
 class Storm:
     """A network with every fault between two ends that are killed, restarted and (the office) restored."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, restores: bool = False) -> None:
         self.random = random.Random(seed)
         self.line = Line()
         self.queue: list[tuple[int, int, bool, bytes]] = []
@@ -42,6 +47,8 @@ class Storm:
         self.damaged = 0
         self.lives = 1
         self.calm = False
+        self.restores = restores
+        self.branches = 0
 
     def send(self, upward: bool, frames: list[bytes]) -> None:
         for frame in frames:
@@ -74,15 +81,39 @@ class Storm:
         self.unstored = []
         self.send(False, self.line.office.stored())
 
+    def restore_site(self) -> None:
+        """The node's disk as it was before; what the node records from now on is something else."""
+        line = self.line
+        self.branches += 1
+        older = MemoryJournal(NODE)
+        older.commit(line.journal.read(0, self.random.randrange(line.journal.head()[0] + 1)))
+        older.epoch = self.random.randint(1, line.journal.epoch)
+        line.journal = older
+        self.boot_site()
+
+    def boot_site(self) -> None:
+        self.line.boot_site()
+        self.send(True, self.line.site.open(self.line.now))
+
+    def branch_off(self) -> None:
+        """A node that was told it forked stops; started again, it begins a new epoch."""
+        if self.line.site.forked:
+            self.line.journal.begin_epoch(self.line.site.forked_epoch + 1)
+            self.boot_site()
+
     def chance(self) -> None:
         line, dice = self.line, self.random.random()
+        if self.restores and self.random.random() < 0.03:
+            self.restore_site()
+        self.branch_off()
         if dice < 0.5:
-            self.send(True, line.site.committed(line.now, record(line.journal, self.random.randrange(1, 40))))
+            text = f"vend {self.branches}" if self.branches else "vend"
+            fresh = record(line.journal, self.random.randrange(1, 40), text)
+            self.send(True, line.site.committed(line.now, fresh))
         elif dice < 0.90:
             self.commit()
         elif dice < 0.94:
-            line.boot_site()
-            self.send(True, line.site.open(line.now))
+            self.boot_site()
         else:
             self.lives += 1
             length = len(line.store.facts)
@@ -122,6 +153,33 @@ def test_whatever_the_network_does_every_fact_arrives_once_and_in_order(seed: in
     assert storm.damaged > 0
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_whichever_disk_comes_back_older_nothing_is_merged_and_nothing_doubled(seed: int) -> None:
+    storm = Storm(seed, restores=True)
+    line = storm.line
+    storm.send(True, line.site.open(0))
+    for _ in range(300):
+        storm.chance()
+        storm.step()
+        stored = [(fact.seq, fact.chain) for fact in (*line.store.facts, *line.store.left)]
+        assert len(stored) == len(set(stored)), f"seed {seed}: a fact is stored twice"
+        assert chain_holds(line.store.facts), f"seed {seed}: the store's facts are no chain"
+    storm.calm = True
+    until = line.now + 120_000_000
+    while line.now < until:
+        storm.branch_off()
+        storm.step()
+        storm.commit()
+    assert storm.branches > 0
+    assert (line.site.forked, line.office.forked) == ("", ""), f"seed {seed}"
+    assert line.agrees(), f"seed {seed}: {len(line.store.facts)} of {line.journal.head()[0]} facts"
+    assert line.site.acknowledged == line.journal.head()[0], f"seed {seed}"
+
+
+def chain_holds(facts: list[FactRecord]) -> bool:
+    return check_chain("store", (0, CHAIN_START), facts)[0] == len(facts)
+
+
 GOOD_FRAMES = [
     *Line().site.open(0),
     *Line().site.post(MAIL),
@@ -130,6 +188,10 @@ GOOD_FRAMES = [
     encode_frame(Ack(b"i" * 8, 1, 1, CHAIN_START)),
     encode_frame(Again(b"i" * 8, 1, 0)),
     encode_frame(Greet(b"i" * 8)),
+    encode_frame(Trace(b"n" * 8, [(1, CHAIN_START)])),
+    encode_frame(Traced(b"n" * 8, b"i" * 8, 1)),
+    encode_frame(Branch(b"n" * 8, b"i" * 8, 2, 1, CHAIN_START)),
+    encode_frame(Covered(1, CHAIN_START)),
 ]
 
 
@@ -177,12 +239,12 @@ def test_a_well_summed_frame_of_wrong_shape_is_refused_or_harmless(
     ("frame", "why"),
     [
         (bytes(FRAME_BYTES_MAX + 1), f"5 to {FRAME_BYTES_MAX} bytes"),
-        (encode_frame(Hello(1, "gw-2", b"n" * 8, 1, 0, CHAIN_START)), "hello must be of 'gw-1' version 1"),
-        (encode_frame(Hello(2, NODE, b"n" * 8, 1, 0, CHAIN_START)), "hello must be of 'gw-1' version 1"),
+        (encode_frame(Hello(2, "gw-2", b"n" * 8, 1, 0, CHAIN_START)), "hello must be of 'gw-1' version 2"),
+        (encode_frame(Hello(1, NODE, b"n" * 8, 1, 0, CHAIN_START)), "hello must be of 'gw-1' version 2"),
         (encode_frame(Ack(b"i" * 8, 1, 1, CHAIN_START)), "a site must not send Ack"),
         (encode_frame(Ack(b"i" * 8, 1, 1, b"short")), "length >= 32"),
-        (encode_frame(Hello(1, NODE, b"n", 1, 0, CHAIN_START)), "length >= 8"),
-        (encode_frame(Hello(1, NODE, b"n" * 8, -1, 0, CHAIN_START)), "Expected `int` >= 0"),
+        (encode_frame(Hello(2, NODE, b"n", 1, 0, CHAIN_START)), "length >= 8"),
+        (encode_frame(Hello(2, NODE, b"n" * 8, -1, 0, CHAIN_START)), "Expected `int` >= 0"),
         (encode_frame(Facts(b"i" * 8, 1, 1, CHAIN_START, [])), "length >= 1"),
         (encode_frame(Facts(b"i" * 8, 1, 1, CHAIN_START, [("hk-1", 1, b"")] * 501)), "length <= 500"),
         (encode_frame(Post(b"\x92\xa4none\x80")), "message tag must be one of"),

@@ -121,6 +121,9 @@ class ListStore:
         kept = self.kept.get(node)
         return Position(1, kept[-1].seq, kept[-1].chain) if kept else Position()
 
+    def holds(self, node: str, seq: int, chain: bytes) -> bool:
+        return any((fact.seq, fact.chain) == (seq, chain) for fact in self.kept.get(node, ()))
+
     def store(self, node: str, epoch: int, records: Sequence[FactRecord]) -> None:
         kept = self.kept.setdefault(node, [])
         for record in records:

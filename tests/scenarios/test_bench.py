@@ -15,13 +15,14 @@ KEYS = {"name", "unit", "hawker", "peers", "ratio", "better", "detail"}
 
 
 def test_every_benchmark_gives_one_entry_with_the_agreed_keys() -> None:
-    entries = bench(machines=5, lanes=4)
-    assert [entry["name"] for entry in entries] == ["messages", "simulate"]
+    entries = bench(machines=5, lanes=8)
+    assert [entry["name"] for entry in entries] == ["messages", "simulate", "bus", "journal", "startup"]
     for entry in entries:
         assert set(entry) == KEYS
         assert entry["hawker"] > 0
         assert all(value > 0 for value in entry["peers"].values())
-        assert entry["ratio"] == pytest.approx(entry["hawker"] / max(entry["peers"].values()), abs=1e-3)
+        if entry["peers"]:
+            assert entry["ratio"] == pytest.approx(entry["hawker"] / max(entry["peers"].values()), abs=1e-3)
 
 
 def test_the_vending_day_ends_alike_in_hawker_and_in_simpy() -> None:
@@ -89,7 +90,7 @@ def test_the_same_arrivals_are_drawn_again_from_the_same_seed() -> None:
 @pytest.mark.parametrize(
     ("names", "machines", "text"),
     [
-        (["speed"], None, "bench must be one of messages, simulate, not 'speed'"),
+        (["speed"], None, "bench must be one of messages, simulate, bus, journal, startup, not 'speed'"),
         (["messages"], 0, "bench: machines must be >= 1, not 0"),
     ],
 )

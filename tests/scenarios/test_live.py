@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from actors.office.messages import AcknowledgeAlarm
 from runtime import wire
 from runtime.command import CommandEnded, Issue
 from runtime.errors import ConfigError, LedgerError
+from runtime.health import EpochBegun
 from runtime.journal_sqlite import SqliteJournal, open_reader
 from runtime.wire import CHAIN_START, FactRecord, chained
 from scenarios.data_directory import LEDGER
@@ -42,6 +45,13 @@ def assert_the_ledger_holds_every_journal_exactly_once(data: Path) -> None:
         assert list(queries.facts_after(ledger, node, epoch=0)) == journal_of(data, node), node
     check = queries.check(ledger)
     assert (check.balanced, check.chain_ok, check.violations) == (True, True, [])
+
+
+def in_epoch(data: Path, node: str, epoch: int) -> list[tuple[int, bytes]]:
+    with queries.asked(data / LEDGER) as db:
+        sql = "SELECT seq, chain FROM fact WHERE node = ? AND epoch = ? ORDER BY seq"
+        rows: list[tuple[int, bytes]] = db.get_connection().execute(sql, (node, epoch)).fetchall()
+    return rows
 
 
 def kinds(live: LiveChain[Ears]) -> set[str]:
@@ -93,7 +103,8 @@ async def test_an_operators_command_runs_at_the_office_and_ends(tmp_path: Path) 
         live.tell("commands", order)
         await live.console.until(lambda: "CommandEnded" in kinds(live))
         ended = next(r.content for r in live.console.heard if isinstance(r.content, CommandEnded))
-        assert (ended.id, ended.outcome) == ("office:1", "failed")
+        assert re.fullmatch("office:[0-9a-f]{10}:1", ended.id)
+        assert ended.outcome == "failed"
 
 
 async def test_a_pause_stops_the_clock(tmp_path: Path) -> None:
@@ -133,6 +144,45 @@ async def test_a_node_whose_facts_are_not_those_of_the_office_stops_the_chain_wi
     with pytest.raises(LedgerError, match="gw-1 epoch 1"), trio.fail_after(10):
         async with open_live(prepared(), data=tmp_path, speed=0, console=Ears):
             await trio.sleep_forever()
+    async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as live:
+        await live.console.until(lambda: "EpochBegun" in kinds(live))
+    epochs = [r.content for r in live.console.heard if isinstance(r.content, EpochBegun)]
+    assert [(begun.epoch, begun.after_seq >= len(records)) for begun in epochs] == [(2, True)]
+    assert in_epoch(tmp_path, "gw-1", 2) == [(r.seq, r.chain) for r in journal_of(tmp_path, "gw-1")]
+    assert len(in_epoch(tmp_path, "gw-1", 1)) == len(records), "what only the office has stays there"
+    assert queries.check(tmp_path / LEDGER).chain_ok
+
+
+async def test_a_disk_restored_from_a_copy_tells_only_what_is_new_under_a_new_epoch(tmp_path: Path) -> None:
+    path, copy = tmp_path / "nodes" / "gw-1.sqlite3", tmp_path / "copy"
+    async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as live:
+        await live.console.until(lambda: "VendCompleted" in kinds(live))
+    shutil.copyfile(path, copy)
+    before = journal_of(tmp_path, "gw-1")
+    async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as live:
+        await live.console.until(lambda: live.sites["gw-1"].uplink.acknowledged > len(before) + 5)
+    lost = journal_of(tmp_path, "gw-1")[len(before) :]
+    shutil.copyfile(copy, path)
+    with pytest.raises(LedgerError, match="gw-1 epoch 1"), trio.fail_after(10):
+        async with open_live(prepared(), data=tmp_path, speed=0, console=Ears):
+            await trio.sleep_forever()
+    async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as live:
+        await live.console.until(lambda: "EpochBegun" in kinds(live))
+    assert [chain for _, chain in in_epoch(tmp_path, "gw-1", 1)] == [r.chain for r in (*before, *lost)]
+    after = journal_of(tmp_path, "gw-1")[len(before) :]
+    assert in_epoch(tmp_path, "gw-1", 2) == [(r.seq, r.chain) for r in after]
+    check = queries.check(tmp_path / LEDGER)
+    assert (check.balanced, check.chain_ok) == (True, True)
+
+
+async def test_an_office_whose_journal_is_lost_goes_on_in_a_new_epoch(tmp_path: Path) -> None:
+    async with open_live(prepared(), data=tmp_path, speed=1200, console=Ears) as live:
+        await live.console.until(lambda: "RoundPlanned" in kinds(live))
+    for path in (tmp_path / "nodes").glob("office.sqlite3*"):
+        path.unlink()
+    async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as live:
+        await live.console.until(lambda: "EpochBegun" in kinds(live))
+    assert in_epoch(tmp_path, "office", 2) == [(r.seq, r.chain) for r in journal_of(tmp_path, "office")]
 
 
 async def test_an_office_that_lost_its_ledger_gets_every_fact_again(tmp_path: Path) -> None:
@@ -154,6 +204,22 @@ async def test_a_journal_that_fails_stops_the_chain_with_one_error(tmp_path: Pat
 
     with pytest.raises(LedgerError, match=r"journal .*gw-1\.sqlite3"), trio.fail_after(10):
         await run()
+
+
+async def test_a_ledger_without_room_acknowledges_nothing_until_there_is_some(tmp_path: Path) -> None:
+    async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as live:
+        await live.console.until(lambda: "VendCompleted" in kinds(live))
+        execute = live.office._ledger._connection.execute
+        (pages,) = execute("PRAGMA page_count").fetchone()
+        execute(f"PRAGMA max_page_count = {pages}")
+        site = live.sites["gw-1"]
+        with trio.fail_after(20):
+            while site.facts.head()[0] < site.uplink.acknowledged + 300:
+                await site.live.room()
+        execute("PRAGMA max_page_count = 1000000")
+        heard = len(live.console.heard)
+        await live.console.until(lambda: len(live.console.heard) > heard + 300)
+    assert_the_ledger_holds_every_journal_exactly_once(tmp_path)
 
 
 async def test_a_spoilt_clock_file_is_refused(tmp_path: Path) -> None:

@@ -5,12 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from actors.machine.messages import AssignLane
-from hardware.contract.cash import AcceptCash, CashInserted, PaidOut, PayOut
-from hardware.contract.cooling import CabinetTemperature
+from hardware.contract.cash import (
+    AcceptCash,
+    BillHeld,
+    BillReturned,
+    CashCounted,
+    CashInserted,
+    PaidOut,
+    PayOut,
+    ReturnAsked,
+)
+from hardware.contract.cooling import CabinetTemperature, DefrostEnded, DefrostStarted, TargetSet
 from hardware.contract.keypad import LanesChosen, Served
 from hardware.contract.motor_board import MotorTurned, TurnMotor
-from hardware.contract.payment import Authorise, Authorised, Declined, Settle, Settled
-from hardware.contract.presence import DeviceFound, DeviceLost
+from hardware.contract.payment import (
+    Authorise,
+    Authorised,
+    CodeScanned,
+    Declined,
+    SessionBegun,
+    SessionEnded,
+    Settle,
+    Settled,
+)
+from hardware.contract.power import PowerLost, PowerRestored, Rebooted
+from hardware.contract.presence import DeviceFound, DeviceLost, DoorClosed, DoorOpened
+from hardware.contract.pricing import PriceRead
 from hardware.contract.till import DrawerOpened, OpenDrawer, Printed, PrintReceipt, Scanned, TenderChosen
 from runtime.actor import Actor, handles
 
@@ -28,7 +48,23 @@ class Listener(Actor):
         LanesChosen,
         CashInserted,
         PaidOut,
+        BillHeld,
+        BillReturned,
+        CashCounted,
+        ReturnAsked,
         CabinetTemperature,
+        DefrostEnded,
+        DefrostStarted,
+        TargetSet,
+        DoorClosed,
+        DoorOpened,
+        PowerLost,
+        PowerRestored,
+        Rebooted,
+        PriceRead,
+        CodeScanned,
+        SessionBegun,
+        SessionEnded,
         MotorTurned,
         Authorised,
         Declined,

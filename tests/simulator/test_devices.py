@@ -132,14 +132,19 @@ def test_change_is_paid_from_the_tubes_greatest_coins_first() -> None:
     assert isinstance(device, CashDevice)
     assert device.tubes_minor == 50_000
     tell(street, "hk-1/cash", PayOut(sale=1, amount_minor=1_850))
-    assert machine.of(PaidOut) == [PaidOut(sale=1, amount_minor=1_850)]
+    assert machine.of(PaidOut) == [
+        PaidOut(sale=1, amount_minor=1_850, pieces=((1000, 1), (500, 1), (200, 1), (100, 1), (50, 1)))
+    ]
     assert (device.tubes_minor, device.out_minor) == (48_150, 1_850)
 
 
 def test_empty_tubes_pay_what_they_can_and_say_so() -> None:
     street, machine = street_with(float_minor=1_000)
     tell(street, "hk-1/cash", PayOut(sale=1, amount_minor=5_025), PayOut(sale=2, amount_minor=100))
-    assert machine.of(PaidOut) == [PaidOut(sale=1, amount_minor=1_000), PaidOut(sale=2, amount_minor=0)]
+    assert machine.of(PaidOut) == [
+        PaidOut(sale=1, amount_minor=1_000, pieces=((200, 1), (100, 4), (50, 8))),
+        PaidOut(sale=2, amount_minor=0),
+    ]
 
 
 def test_change_asked_for_twice_under_one_sale_is_paid_once() -> None:
@@ -149,7 +154,7 @@ def test_change_asked_for_twice_under_one_sale_is_paid_once() -> None:
     device = street.kernel.actors[street.kernel.reach("hk-1/cash")]
     assert isinstance(device, CashDevice)
     assert device.out_minor == 300
-    assert machine.of(PaidOut) == [PaidOut(sale=7, amount_minor=300)] * 2
+    assert machine.of(PaidOut) == [PaidOut(sale=7, amount_minor=300, pieces=((200, 1), (100, 1)))] * 2
 
 
 def test_a_float_that_coins_cannot_make_is_refused() -> None:
@@ -177,7 +182,7 @@ def test_the_same_authorisation_again_reserves_once_and_is_answered_the_same() -
     tell(street, "hk-1/code", order)
     terminal = street.kernel.actors[street.kernel.reach("hk-1/code")]
     assert isinstance(terminal, PaymentTerminal)
-    assert terminal.reserved == {1: 800}
+    assert terminal.reserved == {(1, 0): 800}
     assert machine.of(Authorised) == [Authorised(sale=1, amount_minor=800, reference="hk-1/code:1")] * 2
 
 

@@ -14,7 +14,7 @@ from runtime.address import Ref
 from runtime.command import Deliver, Finish
 from runtime.kernel import Kernel
 from scenarios.invariants import Invariants
-from simulator.customers.keypad import Keypad
+from simulator.customers.keypad import Arrival, Keypad
 from simulator.customers.rates import MachineRates
 from simulator.customers.sampled import HOUR_US, arrivals
 from simulator.devices.cash import CashDevice
@@ -148,3 +148,23 @@ def test_power_cuts_at_any_moment_of_a_morning_break_no_rule() -> None:
     unknown = sum(each.why == "unknown" for each in node.of(VendFailed))
     assert 0 < board.turns <= len(node.of(VendCompleted)) + len(node.of(VendFailed))
     assert board.drops <= len(node.of(VendCompleted)) + unknown
+
+
+def test_whoever_cannot_be_given_change_leaves_with_the_money_and_the_exact_payer_is_served() -> None:
+    street, node = Street(seed=1, currency="HKD", now_us=START), Gateway()
+    street.add_machine(ME, tenders=("cash",))
+    build(node, ME, LANES, ("cash",), 0)
+    people = (
+        Arrival(customer=1, lanes=("A1",), tender="cash", cash=(2000,)),
+        Arrival(customer=2, lanes=("A1",), tender="cash", cash=(500, 500)),
+        Arrival(customer=3, lanes=("A1",), tender="cash", cash=(500, 200, 100)),
+        Arrival(customer=4, lanes=("A1",), tender="cash", cash=(1000,)),
+    )
+    street.feed((START + (n + 1) * 60_000_000, f"{ME}/keypad", each) for n, each in enumerate(people))
+    carry(street.kernel, node, START + HOUR_US)
+    node.check()
+    assert [each.why for each in node.of(SaleRefused)] == ["no_change", "no_change"]
+    assert len(node.of(VendCompleted)) == 2
+    (cash,) = (each for each in street.kernel.actors if isinstance(each, CashDevice))
+    assert (cash.in_minor, cash.out_minor) == (500 + 800 + 1000, 500 + 200)
+    assert node.of(PaymentFlagged) == []

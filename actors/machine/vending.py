@@ -1,0 +1,116 @@
+"""Steps of a sale: unit by unit, the motor and the drop sensor's word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actors.machine import choosing, paying, returning
+from actors.machine.lane import UNKNOWN, turn_of
+from actors.machine.messages import TEST, UNPAID, Release, VendIntended
+from actors.machine.states import VENDING
+from actors.payment.messages import PaymentFlagged
+from hardware.contract.motor_board import DROPPED, MotorTurned
+
+if TYPE_CHECKING:
+    from actors.machine.selling import Selling
+
+
+def begin_unpaid(m: Selling, code: str, tender: str) -> None:
+    """Vend one unit of a lane for nothing, as a sale of its own."""
+    choosing.begin(m, None, tender)
+    m.sale.units = [(code, 0)]
+    go_on(m)
+
+
+def go_on(m: Selling) -> None:
+    """Vend the next unit if it is paid, else ask for it; settle before that; end when there is none."""
+    sale = m.sale
+    while sale.unit < len(sale.units):
+        code, price_minor = sale.units[sale.unit]
+        if why := m.lane(code).refusal(test=sale.tender == TEST):
+            choosing.refuse(m, code, 1, why)
+            sale.unit += 1
+        elif _paid(m, price_minor):
+            _vend(m, code, price_minor)
+            return
+        elif sale.unsettled:
+            returning.settle(m)
+            return
+        else:
+            paying.ask(m)
+            return
+    returning.end(m)
+
+
+def _paid(m: Selling, price_minor: int) -> bool:
+    if not price_minor:
+        return True
+    if m.books.sale != m.sale.number:
+        return False
+    match m.sale.tender:
+        case "cash":
+            return m.due_minor <= 0
+        case "":
+            return m.held_minor >= price_minor
+        case _:
+            return m.card_held_minor >= price_minor
+
+
+def _vend(m: Selling, code: str, price_minor: int) -> None:
+    """Intend the unit, and have its lane release it."""
+    sale, tender, cash_minor = m.sale, m.sale.tender, 0
+    if not price_minor:
+        tender = tender if tender in UNPAID else "free"
+    elif not tender:
+        cash_minor = max(0, price_minor - m.card_held_minor)
+        tender = "cash" if cash_minor == price_minor else "mixed" if cash_minor else m.books.tender
+    m.record(
+        VendIntended(
+            sale=sale.number,
+            unit=sale.unit,
+            lane=code,
+            price_minor=price_minor,
+            tender=tender,
+            cash_minor=cash_minor if tender == "mixed" else 0,
+        )
+    )
+    choosing.enter(m, VENDING)
+    m.tell(m.device(f"lane/{code}"), Release(sale=sale.number, unit=sale.unit))
+
+
+def turned(m: Selling, event: MotorTurned) -> None:
+    """Note how this unit ended and go on; the word of a turn given up is too late."""
+    sale = m.sale
+    if event.turn != turn_of(sale.number, sale.unit):
+        return
+    m.lane(sale.units[sale.unit][0]).turned(m.books.intents[-1], event.outcome)
+    if event.outcome == DROPPED:
+        sale.vended += 1
+        unit_ended(m)
+    else:
+        unit_ended(m, "jam")
+
+
+def unit_ended(m: Selling, why: str = "") -> None:
+    """Go on with the next unit. A reader settles each for itself, a code once for all."""
+    sale = m.sale
+    sale.unit += 1
+    if why:
+        choosing.count_refused(m, 1, why)
+    if sale.unsettled and m.books.tender != "code":
+        returning.settle(m)
+    else:
+        go_on(m)
+
+
+def flag_unknown(m: Selling, vend: VendIntended) -> None:
+    """Nobody knows whether it fell: close the lane, and let a person decide about the money."""
+    m.lane(vend.lane).turned(vend, UNKNOWN)
+    cash_minor = vend.price_minor if vend.tender == "cash" else vend.cash_minor
+    shares = (
+        ("cash", cash_minor, m.cash_held_minor),
+        (m.books.tender, vend.price_minor - cash_minor, m.card_held_minor),
+    )
+    for tender, share_minor, held_minor in shares:
+        if amount_minor := min(share_minor, held_minor):
+            m.record(PaymentFlagged(sale=vend.sale, tender=tender, amount_minor=amount_minor, why=UNKNOWN))

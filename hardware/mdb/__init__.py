@@ -1,0 +1,1 @@
+"""MDB/ICP: a vending machine's bus of coin changer, bill validator and cashless reader."""

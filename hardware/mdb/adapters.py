@@ -1,0 +1,115 @@
+"""The bus behind an adapter: one that speaks lines of text, one that takes raw blocks and polls by itself."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import trio
+
+from hardware.mdb import timing
+from hardware.mdb.bus import receive
+from hardware.mdb.codec import ascii_line, hex_line
+from hardware.mdb.codec.block import NAMES, address
+from runtime.errors import DeviceUnavailable, ProtocolError
+
+UNREAD_MAX = 64
+"""Polled messages kept for one peripheral; of more the oldest are lost (ours)."""
+
+POLL_COMMANDS = {0x08: b"\x0b", 0x10: b"\x12", 0x30: b"\x33", 0x60: b"\x62"}
+
+
+class AsciiBus:
+    """See ``Bus``; lines as in ``codec.ascii_line``."""
+
+    blind = False
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self._lines = ascii_line.LineReader()
+        self._owed = False
+
+    async def reset(self) -> None:
+        """Become master and reset the bus; raises DeviceUnavailable if the adapter does not say so."""
+        if not isinstance(await self._ask(ascii_line.MasterMode(True)), ascii_line.Took):
+            raise DeviceUnavailable("MDB adapter: must answer M,1 with m,ACK, and does not")
+        await self._ask(ascii_line.ResetBus())
+
+    async def exchange(self, block: bytes) -> bytes | None:
+        """See ``Bus``."""
+        reply = await self._ask(ascii_line.Send(block))
+        return reply.block if isinstance(reply, ascii_line.Answered) else None
+
+    async def _ask(self, request: ascii_line.Request) -> ascii_line.Reply | None:
+        if self._owed:  # a late answer must not be taken for this one's
+            await self._reply(timing.POLL)
+        await self._stream.send_all(ascii_line.encode_request(request))
+        reply = await self._reply(timing.ADAPTER)
+        self._owed = reply is None
+        return reply
+
+    async def _reply(self, seconds: float) -> ascii_line.Reply | None:
+        with trio.move_on_after(seconds):
+            while True:
+                for line in self._lines.feed(await receive(self._stream)):
+                    try:
+                        reply = ascii_line.decode_reply(line)
+                    except ProtocolError:
+                        return None
+                    if not isinstance(reply, ascii_line.Noise):
+                        return reply
+        return None
+
+
+class HexBus:
+    """See ``Bus``; lines as in ``codec.hex_line``. A POLL takes what the adapter's own polls brought."""
+
+    blind = True
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self._lines = ascii_line.LineReader()
+        self._unread = {at: deque[bytes](maxlen=UNREAD_MAX) for at in NAMES}
+        self._silent = dict.fromkeys(NAMES, False)
+        self._polled = False
+
+    async def reset(self) -> None:
+        """The adapter is always master; each peripheral is reset by its own RESET."""
+        await trio.lowlevel.checkpoint()
+
+    async def exchange(self, block: bytes) -> bytes | None:
+        """See ``Bus``."""
+        at = address(block)
+        if block == POLL_COMMANDS.get(at):
+            return await self._told(at)
+        await self._stream.send_all(block)
+        answer = await self._listen(timing.ADAPTER, waiting=True)
+        self._silent[at] = answer is None
+        if block == bytes([at]):  # RESET: what was told before it is of an earlier life
+            self._unread[at].clear()
+        return answer
+
+    async def _told(self, at: int) -> bytes | None:
+        if not self._unread[at]:
+            await self._listen(timing.RESPONSE, waiting=False)
+        if self._unread[at]:
+            self._silent[at] = False
+            return self._unread[at].popleft()
+        return None if self._silent[at] else b""
+
+    async def _listen(self, seconds: float, *, waiting: bool) -> bytes | None:
+        """Keep unasked lines; return the answer if one is waited for."""
+        answer: bytes | None = None
+        with trio.move_on_after(seconds):
+            while answer is None:
+                for text in self._lines.feed(await receive(self._stream)):
+                    try:
+                        line = hex_line.decode_line(text, waiting and answer is None)
+                    except ProtocolError:
+                        continue
+                    if isinstance(line, hex_line.Solicited):
+                        answer = line.block
+                    else:
+                        self._unread[line.address].append(line.block)
+                if not waiting:
+                    break
+        return answer

@@ -1,0 +1,163 @@
+"""The five wires and what is done over them, as tables.
+
+An operation is: what a node does, over which channel, with which messages, and which of them may answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+LINKS, READINGS, WATCHERS, GREETING, DOOR = "links", "readings", "watchers", "greeting", "door"
+
+BUS_WIRES: dict[str, dict[str, Any]] = {
+    LINKS: {
+        "node": "DEALER",
+        "office": "ROUTER",
+        "parts": ("node", "header", "body"),
+        "description": "Facts and mail, both ways: link frames. Answers go where the node last spoke.",
+    },
+    READINGS: {
+        "node": "PUB",
+        "office": "SUB",
+        "parts": ("node", "header", "body"),
+        "description": "What is so now, from node to office; may be lost. The office hears everything.",
+    },
+    WATCHERS: {
+        "node": "SUB",
+        "office": "XPUB",
+        "parts": ("topic", "header", "body"),
+        "description": "Values of topics. A subscription to a prefix is answered with the last values known, "
+        "then with each change.",
+    },
+    GREETING: {
+        "node": "DEALER",
+        "office": "ROUTER",
+        "parts": ("header",),
+        "description": "In the clear, for a node that has no key on the roster: ask with the header alone; "
+        "the answer is [header, the office's public key in Z85]. A person compares its fingerprint: the first 10 "
+        "bytes of SHA-256 over the 40 characters, in base 32, in fours.",
+    },
+    DOOR: {
+        "node": "DEALER",
+        "office": "ROUTER",
+        "parts": ("header", "body"),
+        "description": "CURVE with any key. Knock about every second, for as long as the answer is waiting.",
+    },
+}
+
+OPERATIONS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...], str]] = {
+    "sayHello": (
+        "send",
+        LINKS,
+        ("link.Hello",),
+        ("link.Welcome", "link.Fork"),
+        "Begin, and begin again: this is my journal, how much of it do you have?",
+    ),
+    "sendFacts": (
+        "send",
+        LINKS,
+        ("link.Facts",),
+        ("link.Ack", "link.Again", "link.Greet", "link.Fork"),
+        "Facts in order; acknowledged once they are on the office's disk.",
+    ),
+    "compareJournals": (
+        "send",
+        LINKS,
+        ("link.Trace", "link.Branch"),
+        ("link.Traced", "link.Welcome", "link.Greet"),
+        "In a newer epoch: find the last fact both have alike, and go on from it.",
+    ),
+    "sayForked": ("send", LINKS, ("link.Fork",), (), "My facts are others than yours."),
+    "sendMail": ("send", LINKS, ("link.Post",), (), "A command for another node, or the outcome of one."),
+    "takeMail": ("receive", LINKS, ("link.Post",), (), "A command for this node, or the outcome of one."),
+    "learnCovered": ("receive", LINKS, ("link.Covered",), (), "Facts up to here are in a back-up elsewhere."),
+    "record": ("send", "facts", (), (), "What happened: in Facts frames."),
+    "takeCommands": (
+        "receive",
+        "commands",
+        (),
+        ("*",),
+        "Do this: in Post frames; the outcome may hold an answer.",
+    ),
+    "issueCommands": ("send", "commands", (), ("*",), "Have this done elsewhere: in Post frames."),
+    "publish": ("send", READINGS, ("bus.Readings",), (), "What is so now, some readings at once."),
+    "watch": ("receive", WATCHERS, ("bus.Value",), (), "The value of a topic, and each new one."),
+    "askForKey": ("send", GREETING, ("bus.Question",), ("bus.OfficeKey",), "Learn the office's public key."),
+    "knock": ("send", DOOR, ("bus.Knock",), ("bus.KnockAnswered",), "Ask to be put on the roster."),
+}
+
+_BYTES = {"type": "string", "contentEncoding": "base64", "x-messagepack": "none: the bytes themselves"}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+
+
+def _bare(name: str, summary: str, content: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "title": name, "summary": summary, "contentType": content, "payload": payload}
+
+
+BARE_MESSAGES: dict[str, dict[str, Any]] = {
+    "bus.Readings": _bare(
+        "Readings",
+        "Epoch and number of the node's last fact, 8 bytes each, big-endian; then MessagePack: the readings.",
+        "application/octet-stream",
+        {
+            "type": "array",
+            "items": [
+                {**_NUMBER, "title": "epoch", "x-bytes": [8, 8]},
+                {**_NUMBER, "title": "seq", "x-bytes": [8, 8]},
+                {
+                    "title": "readings",
+                    "type": "array",
+                    "items": {
+                        "type": "array",
+                        "items": [
+                            {**_NUMBER, "title": "at_us"},
+                            {"type": "string", "title": "source"},
+                            {
+                                "type": "array",
+                                "title": "[tag, body] of a reading",
+                                "minItems": 2,
+                                "maxItems": 2,
+                            },
+                        ],
+                        "additionalItems": False,
+                        "minItems": 3,
+                    },
+                },
+            ],
+            "additionalItems": False,
+            "minItems": 3,
+        },
+    ),
+    "bus.Value": _bare(
+        "Value",
+        "The value of a topic; what its bytes mean the topic says.",
+        "application/octet-stream",
+        _BYTES,
+    ),
+    "bus.Question": _bare(
+        "Question", "No body: the header alone.", "application/octet-stream", {"type": "null"}
+    ),
+    "bus.OfficeKey": _bare(
+        "OfficeKey",
+        "The office's public key, Z85.",
+        "text/plain",
+        {"type": "string", "minLength": 40, "maxLength": 40},
+    ),
+    "bus.Knock": _bare(
+        "Knock",
+        "The node's name, its serial number as it is written on it, and the one-time code it was given.",
+        "application/json",
+        {
+            "type": "object",
+            "properties": {name: {"type": "string"} for name in ("node", "serial", "code")},
+            "required": ["node", "serial", "code"],
+            "additionalProperties": False,
+        },
+    ),
+    "bus.KnockAnswered": _bare(
+        "KnockAnswered",
+        "waiting: for an operator's yes, knock again; admitted: the key is on the roster; refused: it is not.",
+        "text/plain",
+        {"enum": ["waiting", "admitted", "refused"]},
+    ),
+}

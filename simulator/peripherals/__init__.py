@@ -1,0 +1,1 @@
+"""Simulated peripherals: the far end of a wire, at byte level."""

@@ -1,0 +1,85 @@
+"""The driver's edges: ways, streams that end, adapters that do not answer, what a watcher sees."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+import trio.testing
+
+from hardware.contract.cash import CashCounted, CountCash
+from hardware.contract.display import ShowText
+from hardware.mdb.driver import MdbDriver
+from hardware.mdb.parity_bus import MarkedLine, ParityBus, parity_port
+from runtime.errors import ConfigError, DeviceUnavailable
+from tests.hardware.mdb.bench import full_bus, running
+
+
+def test_an_unknown_way_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"way must be one of parity, ascii, hex, not 'usb'"):
+        MdbDriver("usb")
+    with pytest.raises(ConfigError, match=r"minor_digits must be in 0..4, not 9"):
+        MdbDriver(minor_digits=9)
+
+
+@pytest.mark.parametrize("way", ["parity", "hex"])
+async def test_a_stream_that_ends_breaks_the_run(way: str, autojump_clock: object) -> None:
+    near, far = trio.testing.memory_stream_pair()
+    await far.aclose()
+    with pytest.raises(trio.BrokenResourceError):
+        await MdbDriver(way).run(near, lambda device, event: None)
+
+
+async def test_an_adapter_that_does_not_take_up_its_work_is_unavailable(autojump_clock: object) -> None:
+    near, _far = trio.testing.memory_stream_pair()
+    with pytest.raises(DeviceUnavailable, match=r"must answer M,1 with m,ACK, and does not"):
+        await MdbDriver("ascii").run(near, lambda device, event: None)
+
+
+async def test_orders_given_before_the_run_are_kept(autojump_clock: object) -> None:
+    bus = full_bus()
+    near, far = trio.testing.memory_stream_pair()
+    driver = MdbDriver()
+    told: list[object] = []
+    driver.order("cash", CountCash())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bus.serve, far)
+        nursery.start_soon(driver.run, near, lambda device, event: told.append(event))
+        await trio.sleep(3)
+        nursery.cancel_scope.cancel()
+    assert [event for event in told if isinstance(event, CashCounted)]
+
+
+async def test_a_watcher_sees_both_directions_in_words(autojump_clock: object) -> None:
+    async with running(full_bus()) as bench:
+        await bench.ask(ShowText(text="hello"), "cashless")
+        await trio.sleep(1)
+        sent = {frame.text: frame.raw.hex(" ") for frame in bench.frames if frame.sent}
+        heard = [frame.text for frame in bench.frames if not frame.sent]
+        assert sent["changer <- AskSetup()"] == "09 09"
+        assert "reader -> JustReset() to Poll" in heard
+        assert "? cashless: has no words for ShowText" in heard
+
+
+def test_a_port_with_parity_is_used_as_it_is_and_others_are_marked() -> None:
+    near, _far = trio.testing.memory_stream_pair()
+    assert isinstance(parity_port(near), MarkedLine)
+    port = parity_port(near)
+    assert parity_port(port) is port  # type: ignore[arg-type]
+
+
+async def test_a_spoiled_answer_is_asked_for_again(autojump_clock: object) -> None:
+    bus = full_bus()
+    near, far = trio.testing.memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bus.serve, far)
+        master = ParityBus(near)
+        await master.reset()
+        assert await master.exchange(b"\x08") == b""
+        bus.faults["changer"].answers_corrupt = 2
+        assert await master.exchange(b"\x0b") == b"\x0b"
+        assert await master.exchange(b"\x0b") == b""
+        bus.faults["changer"].answers_corrupt = 3
+        assert await master.exchange(b"\x09") is None
+        bus.faults["changer"].naks = 1
+        assert await master.exchange(b"\x0b") is None
+        nursery.cancel_scope.cancel()
