@@ -6,7 +6,7 @@
     Hello or Facts ending at my number, other chain   Fork
     Trace, nothing waits to be stored                 Traced(the last point that is stored)
     Branch of a newer epoch, at a fact stored here    go to that fact and epoch, Welcome
-    Facts of a newer epoch                            take it on here, once all before is stored; then as below
+    Facts of a newer epoch                            taken on here, once all before is stored, as below
     Facts of another incarnation                      Greet
     Facts that join on                                hand over the new ones; Ack after ``stored``
     Facts whose chain does not come out               Fork

@@ -292,7 +292,7 @@ class Office(Journalled):
                     self._hear_readings(load.node)
 
     async def _stored_at_last(self, batches: list[tuple[str, int, list[FactRecord]]]) -> None:
-        """Store as soon as the disk has room; until then nothing is acknowledged, and sites keep their facts."""
+        """Store once the disk has room; until then nothing is acknowledged, and sites keep their facts."""
         while True:
             try:
                 await trio.to_thread.run_sync(self._ledger.store_many, batches, limiter=self._limiter)

@@ -70,6 +70,7 @@ class MachineRow:
 
     template: str = ""
     prices_at: str = ""
+    money_first: bool = False
     limit_decicelsius: int = 50
     warm_minutes: int = 15
     recover_minutes: int = 30
@@ -80,6 +81,7 @@ class MachineRow:
         """Its settings."""
         return MachineSettings(
             prices_at=self.prices_at,
+            money_first=self.money_first,
             cold=ColdRule(
                 limit_decicelsius=self.limit_decicelsius,
                 warm_seconds=self.warm_minutes * 60,

@@ -112,6 +112,7 @@ from actors.van.messages import VanDeparted, VanLoaded, VanReturned, VanVisited,
 from actors.warehouse.messages import Goods, GoodsIssued, GoodsReceived, GoodsReturned, PickListMade
 from runtime.command import CommandAccepted, CommandEnded, CommandIssued, CommandsForgotten
 from runtime.command_desk import DeskOpened
+from runtime.health import DiskFilled, DiskFreed, EpochBegun
 
 
 class Line(NamedTuple):
@@ -367,5 +368,8 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     CommandEnded: None,
     CommandsForgotten: None,
     DeskOpened: None,
+    DiskFilled: None,
+    DiskFreed: None,
+    EpochBegun: None,
 }
 """Fact class to its rule; None for a fact that moves neither money nor goods."""

@@ -50,10 +50,11 @@ def shut(m: Selling) -> None:
 
 
 def keep_or_return(m: Selling, event: BillHeld) -> None:
-    """A bill in escrow is kept if what is too much of it can be changed."""
+    """A bill in escrow is kept if the entries are open and what is too much of it can be changed."""
     over = event.value_minor - m.due_minor
     sure = bool(m.books.loose_minor) or over <= 0 or can_change(m.books.tubes, over)
-    m.tell(m.device("cash"), KeepBill() if sure else ReturnBill())
+    is_open = m.sale.pieces_taken is not None
+    m.tell(m.device("cash"), KeepBill() if is_open and sure else ReturnBill())
 
 
 def return_bill(m: Selling, _: BillHeld) -> None:

@@ -90,7 +90,6 @@ class Machine(Selling):
         lanes: planogram positions of its lanes, which stand at ``<machine>/lane/<position>``.
         tenders: what it takes, of "cash", "cashless" and "code".
         float_minor: coins put into the tubes before the first opening.
-        money_first: coins may go in before a choice.
         settings: limits of its cold chain, who keeps its prices, its time zone.
     """
 
@@ -117,10 +116,9 @@ class Machine(Selling):
         lanes: tuple[str, ...],
         tenders: tuple[str, ...],
         float_minor: int,
-        money_first: bool = False,
         settings: MachineSettings = DEFAULTS,
     ) -> None:
-        super().__init__(lanes, tenders, float_minor, money_first)
+        super().__init__(lanes, tenders, float_minor, settings.money_first)
         self.settings = settings
         self.opened = False
         self.serviced = None  # the last visit
@@ -357,7 +355,6 @@ def build(
     tenders: tuple[str, ...],
     float_minor: int,
     *,
-    money_first: bool = False,
     settings: MachineSettings = DEFAULTS,
 ) -> Ref:
     """Put a machine and its lanes on a node, the lanes at ``<machine>/lane/<code>``.
@@ -368,14 +365,11 @@ def build(
         lanes: as they are on the first day.
         tenders: see ``Machine``.
         float_minor: see ``Machine``.
-        money_first: see ``Machine``.
         settings: see ``Machine``.
     """
     plans = tuple(lane if isinstance(lane, LaneOpening) else _plain(*lane) for lane in lanes)
     codes = tuple(plan.code for plan in plans)
-    actor = Machine(
-        lanes=codes, tenders=tenders, float_minor=float_minor, money_first=money_first, settings=settings
-    )
+    actor = Machine(lanes=codes, tenders=tenders, float_minor=float_minor, settings=settings)
     ref = kernel.spawn(machine, actor)
     for plan in plans:
         kernel.spawn(f"{machine}/lane/{plan.code}", Lane(opening=plan))

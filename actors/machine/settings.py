@@ -22,11 +22,13 @@ class MachineSettings:
         cold: limits of its cold chain.
         prices_at: device that keeps the prices and charges by them: "board", or "audit" (its own controller,
             written through the audit port); "" Hawker does.
+        money_first: coins and bills may go in before a choice.
         zone: time zone of its site, which decides when goods expire, e.g. ``Asia/Hong_Kong``.
     """
 
     cold: ColdRule = attrs.field(factory=ColdRule)
     prices_at: str = attrs.field(default="", validator=_keeper)
+    money_first: bool = False
     zone: str = "UTC"
 
 

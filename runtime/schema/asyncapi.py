@@ -12,7 +12,7 @@ from runtime.command import Mail
 from runtime.message import wire_of
 from runtime.schema.framing import EXAMPLES, LIMITS, OVERVIEW
 from runtime.schema.shapes import frame_schema, read_doc, reference, schemas
-from runtime.schema.wires import BARE_MESSAGES, BUS_WIRES, OPERATIONS
+from runtime.schema.wires import BARE_MESSAGES, BUS_WIRES, FRAME_FIELDS, OPERATIONS
 
 ASYNCAPI = "3.0.0"
 MESSAGEPACK = "application/msgpack"
@@ -177,7 +177,7 @@ def _frame_message(frame: type[Any]) -> dict[str, Any]:
         "summary": text.partition(". ")[0],
         "description": text,
         "contentType": MESSAGEPACK,
-        "payload": frame_schema(frame),
+        "payload": frame_schema(frame, FRAME_FIELDS),
         "x-sender": {"Site": "node", "Office": "office", "Either": "both"}[text.replace(":", " ").split()[0]],
         "x-framing": "CRC-32 (4 bytes, big-endian) of the payload's bytes, then those bytes",
     }

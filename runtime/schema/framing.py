@@ -14,6 +14,7 @@ from runtime.bus import wire as bus
 from runtime.link_frames import Facts, Hello, encode_frame
 
 LIMITS: dict[str, int] = {
+    "link_version": link_frames.LINK_VERSION,
     "message_bytes_max": wire.MESSAGE_BYTES_MAX,
     "link_frame_bytes_max": link_frames.FRAME_BYTES_MAX,
     "facts_in_a_frame_max": link_frames.FRAME_FACTS_MAX,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import attrs
@@ -41,8 +41,11 @@ def reference(message_type: type) -> dict[str, str]:
     return {"$ref": REF.format(name=_name(message_type))}
 
 
-def frame_schema(frame_type: type[Struct]) -> dict[str, Any]:
-    """A link frame: an array whose items stand in order, each with its field's name as title."""
+def frame_schema(frame_type: type[Struct], said_of: Mapping[str, str]) -> dict[str, Any]:
+    """A link frame: an array whose items stand in order, each with its field's name as title.
+
+    ``said_of`` describes every field by its name.
+    """
     _, made = msgspec.json.schema_components([frame_type], ref_template=REF)
     schema: dict[str, Any] = _draft_7(made[frame_type.__name__])
     schema["description"] = read_doc(schema["description"])[0]
@@ -50,7 +53,7 @@ def frame_schema(frame_type: type[Struct]) -> dict[str, Any]:
     kind["title"] = "kind"
     hints = get_type_hints(frame_type, include_extras=True)
     for field, item in zip(msgspec.structs.fields(frame_type), items, strict=True):
-        item["title"] = field.name
+        item["title"], item["description"] = field.name, said_of[field.name]
         if (limits := _byte_limits(hints[field.name])) is not None:
             item["x-bytes"] = limits
     return schema

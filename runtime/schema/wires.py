@@ -33,9 +33,9 @@ BUS_WIRES: dict[str, dict[str, Any]] = {
         "node": "DEALER",
         "office": "ROUTER",
         "parts": ("header",),
-        "description": "In the clear, for a node that has no key on the roster: ask with the header alone; "
-        "the answer is [header, the office's public key in Z85]. A person compares its fingerprint: the first 10 "
-        "bytes of SHA-256 over the 40 characters, in base 32, in fours.",
+        "description": "In the clear, for a node that has no key on the roster. Ask with the header alone: "
+        "the answer is the header and the office's public key in Z85. A person compares its fingerprint: the "
+        "first 10 bytes of SHA-256 over the 40 characters, in base 32, in fours.",
     },
     DOOR: {
         "node": "DEALER",
@@ -84,6 +84,20 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...], str]] = 
     "watch": ("receive", WATCHERS, ("bus.Value",), (), "The value of a topic, and each new one."),
     "askForKey": ("send", GREETING, ("bus.Question",), ("bus.OfficeKey",), "Learn the office's public key."),
     "knock": ("send", DOOR, ("bus.Knock",), ("bus.KnockAnswered",), "Ask to be put on the roster."),
+}
+
+FRAME_FIELDS: dict[str, str] = {
+    "version": "Of the link's frames.",
+    "node": "The node's name, the same as in the first part.",
+    "nonce": "Random bytes, new for each question; the answer has the same.",
+    "incarnation": "Of the office's store; another one after it was restored from a back-up.",
+    "epoch": "Of the journal: 1 when it was made, more after a fork.",
+    "seq": "Number of a fact; 0 is before the first.",
+    "chain": "The chain hash after the fact of that number (in Facts: after the last fact of the frame).",
+    "first": "Number of the first fact of the frame; the others follow without gaps.",
+    "facts": "Each is [source, at_us, message]; message holds the bytes of [tag, body].",
+    "mail": "The bytes of [tag, body] of a mail/1.",
+    "points": "Each is [seq, chain], in order.",
 }
 
 _BYTES = {"type": "string", "contentEncoding": "base64", "x-messagepack": "none: the bytes themselves"}
@@ -156,7 +170,7 @@ BARE_MESSAGES: dict[str, dict[str, Any]] = {
     ),
     "bus.KnockAnswered": _bare(
         "KnockAnswered",
-        "waiting: for an operator's yes, knock again; admitted: the key is on the roster; refused: it is not.",
+        "waiting (for an operator's yes: knock again), admitted (the key is on the roster) or refused.",
         "text/plain",
         {"enum": ["waiting", "admitted", "refused"]},
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actors.machine.machine import Machine, build
+from actors.machine.settings import MachineSettings
 from actors.machine.states import SETTLING
 from actors.payment.messages import CashMetered
 from hardware.contract.cash import CashCounted, CashInserted, CountCash, PaidOut, PayOut
@@ -23,11 +24,9 @@ TENDERS = ("cash", "cashless", "code")
 START_US = 1_700_000_000_000_000
 
 
-def opened(
-    tenders: tuple[str, ...] = TENDERS, float_minor: int = 10_000, money_first: bool = False
-) -> Bench:
+def opened(tenders: tuple[str, ...] = TENDERS, float_minor: int = 10_000, money_first: bool = False) -> Bench:
     bench = Bench(START_US)
-    build(bench, ME, LANES, tenders, float_minor, money_first=money_first)
+    build(bench, ME, LANES, tenders, float_minor, settings=MachineSettings(money_first=money_first))
     bench.run(START_US)
     if "cash" in tenders:
         bench.send(ME, counted(float_minor))

@@ -15,6 +15,7 @@ import attrs
 
 from actors.machine import sale_table
 from actors.machine.machine import Machine, build
+from actors.machine.settings import MachineSettings
 from actors.machine.states import IDLE
 from hardware.contract.cash import PayOut
 from hardware.contract.motor_board import DROPPED, NO_DROP, UNKNOWN, MotorTurned, TurnMotor
@@ -124,7 +125,7 @@ class Cabinet:
     Args:
         counts: whether the cash device has counters.
         escrow: whether bills wait for a word.
-        money_first: see ``Machine``.
+        money_first: see ``MachineSettings``.
         jams: turn numbers after which nothing falls.
         declines: share of requests that providers decline.
         loses: share of refunds that providers lose.
@@ -140,7 +141,7 @@ class Cabinet:
         declines: float = 0.0,
         loses: float = 0.0,
     ) -> None:
-        self.money_first = money_first
+        self.settings = MachineSettings(money_first=money_first)
         self.street = Kernel("street", seed=1, now_us=START_US)
         self.cash = CashDevice(MONEY["HKD"], FLOAT_MINOR, escrow=escrow, counts=counts)
         self.board = JammingBoard(jams)
@@ -181,7 +182,7 @@ class Cabinet:
     def boot(self) -> None:
         """Make the machine anew from its journal."""
         self.node = Node("gw", now_us=self.street.now)
-        build(self.node, ME, LANES, TENDERS, FLOAT_MINOR, money_first=self.money_first)
+        build(self.node, ME, LANES, TENDERS, FLOAT_MINOR, settings=self.settings)
         self.node.recover(self.records)
         self.node.start()
 

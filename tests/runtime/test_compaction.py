@@ -67,13 +67,12 @@ async def test_a_node_records_on_while_its_journal_is_made_smaller(tmp_path: Pat
         async with trio.open_nursery() as nursery:
             nursery.start_soon(live.run)
             with trio.fail_after(20):
-                while node.seq < 200:
+                while not (tmp_path / "n.archive").exists() or kept(journal)[0] == 1:
                     live.put("counter", Add(units=1))
                     await compact(live, journal, covered=node.seq, facts_min=30)
             live.stop()
-        assert journal.verify() == 200
-        assert kept(journal)[0] > 30
-        assert [record.seq for batch in released for record in batch.records] == list(range(1, 201))
+        assert journal.verify() == node.seq
+        assert [record.seq for batch in released for record in batch.records] == list(range(1, node.seq + 1))
 
 
 def test_an_office_without_a_ledger_gets_archived_facts_too(tmp_path: Path) -> None:
