@@ -124,13 +124,21 @@ class Actor:
         return type(self)(**{name: getattr(self, name) for name in names})
 
 
+EPOCH_SEQS = 1 << 40
+
+
+def heard_seq(epoch: int, seq: int) -> int:
+    """A fact's number as desks hear it: in a newer epoch, which may begin at a lower number, it is higher."""
+    return seq + (epoch - 1) * EPOCH_SEQS
+
+
 @attrs.define(slots=True)
 class Report:
     """What another node said, as an office desk hears it.
 
     Attributes:
         node: the node that said it.
-        seq: the fact's number there; 0 for a reading.
+        seq: grows with every fact of the node (``heard_seq``); 0 for a reading.
         source: address of the actor that recorded or published it.
         at_us: when it did, by its node's clock.
         content: the fact or reading.

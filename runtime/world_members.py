@@ -8,16 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runtime import command_desk
-from runtime.actor import Actor, Report
+from runtime.actor import Actor, Report, heard_seq
 from runtime.address import Ref
 from runtime.command import Mail, refusal
 from runtime.dice import Dice, address_key
 from runtime.downlink import Downlink
-from runtime.errors import LedgerError, ProtocolError
+from runtime.errors import ProtocolError
 from runtime.journal import Journal
 from runtime.kernel import FAR_FUTURE_US, Kernel
 from runtime.link_ports import InboxStore
 from runtime.node import Batch, Node
+from runtime.snapshot_parts import recover
 from runtime.uplink import Uplink
 from runtime.wire import FactRecord, decode
 
@@ -39,6 +40,10 @@ class NodeKilled(Exception):
     def __init__(self, node: str) -> None:
         super().__init__(f"{node} was killed")
         self.node = node
+
+
+class NodeForked(NodeKilled):
+    """A node's process ends itself because the office has other facts of it: its disk is not the newest."""
 
 
 def hearing(office: Kernel) -> dict[type, list[Ref]]:
@@ -154,7 +159,7 @@ class Site(Member):
 
         A clock behind the last fact goes on from there: no clock goes back.
         """
-        node.recover(_all(self.journal))
+        recover(node, self.journal)
         node.advance(self.world.now + skew_us)
         self.skew_us = node.now - self.world.now
         self._begin(node)
@@ -232,7 +237,7 @@ class Site(Member):
             self.world.network.send(now_us, self.name, self.world.office.received, (self, frame))
 
     def received(self, now_us: int, frame: bytes) -> None:
-        """A frame came from the office. Raises LedgerError when it has other facts of this node."""
+        """A frame came from the office. Raises NodeForked when it has other facts of this node."""
         if not self.up:
             return
         try:
@@ -241,7 +246,7 @@ class Site(Member):
             self.refused += 1
             return
         if self.uplink.forked:
-            raise LedgerError(self.uplink.forked)
+            raise NodeForked(self.name)
         self.send(now_us, arrived.frames)
         self._send_readings(now_us)
         for mail in arrived.mail:
@@ -300,7 +305,16 @@ class Office(Site):
         if batch.records:
             self.store.store(self.kernel.name, self.journal.epoch, batch.records)
             for record, (source, fact) in zip(batch.records, batch.facts, strict=True):
-                self.hear(self.now, Report(self.kernel.name, record.seq, source, record.at_us, fact))
+                self.hear(
+                    self.now,
+                    Report(
+                        self.kernel.name,
+                        heard_seq(self.journal.epoch, record.seq),
+                        source,
+                        record.at_us,
+                        fact,
+                    ),
+                )
         for source, at_us, reading in batch.readings:
             self.hear(self.now, Report(self.kernel.name, 0, source, at_us, reading))
 
@@ -327,7 +341,10 @@ class Office(Site):
             for record in arrived.facts:
                 fact = decode(record.body)
                 if type(fact) in self.heard:
-                    self.hear(now_us, Report(name, record.seq, record.source, record.at_us, fact))
+                    self.hear(
+                        now_us,
+                        Report(name, heard_seq(link.epoch, record.seq), record.source, record.at_us, fact),
+                    )
         self.answer(now_us, site, frames)
         for mail in arrived.mail:
             self.relay(now_us, mail)
@@ -363,8 +380,3 @@ def _pages(journal: Journal, after_seq: int = 0) -> Iterator[list[FactRecord]]:
     while records := journal.read(after_seq, 5000):
         yield records
         after_seq = records[-1].seq
-
-
-def _all(journal: Journal) -> Iterator[FactRecord]:
-    for records in _pages(journal):
-        yield from records

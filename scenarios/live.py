@@ -20,7 +20,7 @@ import trio
 
 from actors.ledger import backup, queries
 from actors.machine.machine import Machine
-from runtime.actor import Actor, Report
+from runtime.actor import Actor, Report, heard_seq
 from runtime.address import Ref
 from runtime.bus.office import OfficeBus, open_office_bus
 from runtime.clock import PacedClock, wall_us
@@ -191,8 +191,8 @@ class LiveChain(Generic[C]):
 
 def history(ledger: Path) -> Iterator[Report]:
     """Everything the ledger holds, as desks heard it."""
-    for node, record in queries.facts_as_stored(ledger):
-        yield Report(node, record.seq, record.source, record.at_us, record.fact())
+    for node, epoch, record in queries.facts_as_stored(ledger):
+        yield Report(node, heard_seq(epoch, record.seq), record.source, record.at_us, record.fact())
 
 
 @asynccontextmanager

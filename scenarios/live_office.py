@@ -13,7 +13,7 @@ import trio
 
 from actors.ledger.writer import LedgerWriter
 from runtime import log
-from runtime.actor import Actor, Report
+from runtime.actor import Actor, Report, heard_seq
 from runtime.address import Ref
 from runtime.bus.office import OfficeBus
 from runtime.clock import Clock
@@ -76,7 +76,7 @@ class Load:
         """The facts as desks hear them."""
         facts = self.facts if self.facts is not None else [record.fact() for record in self.records]
         return [
-            Report(self.node, record.seq, record.source, record.at_us, fact)
+            Report(self.node, heard_seq(self.epoch, record.seq), record.source, record.at_us, fact)
             for record, fact in zip(self.records, facts, strict=True)
         ]
 

@@ -26,6 +26,7 @@ from scenarios.invariants import Invariants
 from scenarios.record import Recording
 from scenarios.scenario import Prepared
 from scenarios.tally import Tally
+from simulator.street import Street
 
 HOUR_US = 3_600_000_000
 DRAIN_US = 600_000_000
@@ -129,7 +130,7 @@ def run(
         )
         stack.callback(ledger.close)
         stack.enter_context(quiet_collector())
-        world, street = _build(prepared, ledger, from_us, records_input=record is not None)
+        world, street = build_world(prepared, ledger, from_us, records_input=record is not None)
         tally, invariants = Tally(), Invariants(chain.currency)
         world.on_batch.append(_watch(tally, invariants))
         if record is not None:
@@ -156,9 +157,10 @@ def run(
         )
 
 
-def _build(
+def build_world(
     prepared: Prepared, ledger: LedgerWriter, now_us: int, *, records_input: bool
-) -> tuple[World, Any]:
+) -> tuple[World, Street]:
+    """Make every node of a scenario, not yet started, and the street round them."""
     chain, world = prepared.chain, World(now_us)
     street = assembly.build_street(prepared, now_us=now_us)
     world.add_kernel(street.kernel)

@@ -179,19 +179,19 @@ def _some_facts(ledger: Ledger, node: str, epoch: int, seq: int) -> list[tuple[A
         return list(rows.order_by(1, 2).limit(FACTS_READ_AT_ONCE))
 
 
-def facts_as_stored(ledger: Ledger) -> Iterator[tuple[str, FactRecord]]:
-    """Every fact with its node, in the order in which they were stored: each node's in its own order.
+def facts_as_stored(ledger: Ledger) -> Iterator[tuple[str, int, FactRecord]]:
+    """Every fact with its node and epoch, in the order they were stored in: each node's in its own order.
 
     For a restart, which hears all of them again: rows come raw, at 2 us each where Pony takes 10.
     """
-    sql = "SELECT id, node, seq, source, at_us, body, chain FROM fact WHERE id > ? ORDER BY id LIMIT ?"
+    sql = "SELECT id, node, epoch, seq, source, at_us, body, chain FROM fact WHERE id > ? ORDER BY id LIMIT ?"
     last_id = 0
     while True:
         with asked(ledger) as db:
             rows = db.get_connection().execute(sql, (last_id, FACTS_READ_AT_ONCE)).fetchall()
         if not rows:
             return
-        yield from ((node, FactRecord(*record)) for _, node, *record in rows)
+        yield from ((node, epoch, FactRecord(*record)) for _, node, epoch, *record in rows)
         last_id = rows[-1][0]
 
 

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 SOLD_OUT, LOW, JAM, OFFLINE = "sold_out", "low", "jam", "offline"
 TEMPERATURE, PAYMENT, HEALTH = "temperature", "payment", "health"
+DISK, FORK = "disk", "fork"
+
+ENDS_WHEN_SEEN = (PAYMENT, FORK)
+"""Nothing that could be over: acknowledging it ends the alarm."""
 
 PRIORITY = {
     JAM: 1,  # a lane out of service until somebody comes
     TEMPERATURE: 1,  # food safety
     HEALTH: 1,  # perishable goods locked until they are replaced
     PAYMENT: 1,  # somebody's money
+    DISK: 1,  # all machines of a node sell nothing
+    FORK: 1,  # money and stock of a node have to be compared
     SOLD_OUT: 2,
     OFFLINE: 2,
     LOW: 3,
@@ -35,5 +41,5 @@ def needs_goods(low_lanes: int, lanes: int) -> bool:
 
 
 def alarm_key(kind: str, place: str, cause_node: str, cause_seq: int) -> str:
-    """What makes two alarms the same: kind and place; but every flagged payment is one of its own."""
-    return f"{kind} {place} {cause_node}:{cause_seq}" if kind == PAYMENT else f"{kind} {place}"
+    """What makes two alarms the same: kind and place; but what ends when seen is always one of its own."""
+    return f"{kind} {place} {cause_node}:{cause_seq}" if kind in ENDS_WHEN_SEEN else f"{kind} {place}"

@@ -16,6 +16,9 @@ from actors.machine.messages import (
     VendCompleted,
 )
 from actors.office.alarm_rules import (
+    DISK,
+    ENDS_WHEN_SEEN,
+    FORK,
     HEALTH,
     JAM,
     LOW,
@@ -37,6 +40,7 @@ from runtime.actor import Actor, Report, applies, handles, hears
 from runtime.address import head
 from runtime.command import Deliver, Finish
 from runtime.errors import ProtocolError
+from runtime.health import DiskFilled, DiskFreed, EpochBegun
 
 
 class AlarmDesk(Actor):
@@ -169,6 +173,18 @@ class AlarmDesk(Actor):
             place = report.source if device == "machine" else f"{report.source}/{device}"
             self._set(OFFLINE, place, report, on=isinstance(report.content, DeviceWentMissing), value=0)
 
+    @hears(DiskFilled, DiskFreed)
+    def disk(self, report: Report) -> None:
+        """A node's disk is full, and all that lives on it begins nothing new."""
+        if self._is_new(report):
+            self._set(DISK, report.node, report, on=isinstance(report.content, DiskFilled), value=0)
+
+    @hears(EpochBegun)
+    def forked(self, report: Report) -> None:
+        """A node's disk was not what the office has; what both have moved since has to be compared."""
+        if self._is_new(report):
+            self._set(FORK, report.node, report, on=True, value=report.content.epoch)
+
     @hears(PaymentFlagged, PaymentKept)
     def payment_flagged(self, report: Report) -> None:
         """Somebody's money is in suspense."""
@@ -220,9 +236,9 @@ class AlarmDesk(Actor):
             order = None
         done = isinstance(order, AcknowledgeAlarm) and order.alarm in self.keys
         if isinstance(order, AcknowledgeAlarm) and done and order.alarm not in self.acknowledged:
-            is_payment = self.keys[order.alarm].startswith(f"{PAYMENT} ")
+            ends = self.keys[order.alarm].partition(" ")[0] in ENDS_WHEN_SEEN
             self.record(AlarmAcknowledged(alarm=order.alarm, by=order.by))
-            if is_payment:
+            if ends:
                 self.record(AlarmCleared(alarm=order.alarm, cause_node="", cause_seq=0))
         outcome = "done" if done else "failed"
         self.tell(self.reach("commands"), Finish(id=delivery.id, outcome=outcome, answer=b""))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from actors.ledger import queries
 from actors.ledger.writer import LedgerWriter
-from runtime.actor import Report
+from runtime.actor import Report, heard_seq
 from runtime.dice import Dice
 from runtime.link_ports import Position
 from runtime.wire import FactRecord
@@ -54,5 +54,5 @@ class FaultyStore:
 
     def past(self) -> Iterator[Report]:
         """Everything the ledger holds, as desks heard it."""
-        for node, record in queries.facts_as_stored(self.ledger):
-            yield Report(node, record.seq, record.source, record.at_us, record.fact())
+        for node, epoch, record in queries.facts_as_stored(self.ledger):
+            yield Report(node, heard_seq(epoch, record.seq), record.source, record.at_us, record.fact())

@@ -100,6 +100,10 @@ class Board(Actor):
         elif known[0] <= self.kernel.now:
             self.tell(self.reach(head(self.address)), known[1])
 
+    def start_anew(self) -> None:
+        """Its power was cut: it remembers no turn, not even one that runs."""
+        self._turned.clear()
+
     # Boards that charge by prices of their own
 
     @handles(SetPrice)

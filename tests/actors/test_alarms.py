@@ -21,6 +21,8 @@ from actors.payment.messages import PaymentFlagged
 from actors.store.messages import SaleCompleted, SaleLine, StockOpened
 from actors.warehouse.messages import SendRound
 from hardware.contract.cooling import CabinetTemperature
+from runtime.actor import heard_seq
+from runtime.health import DiskFilled, DiskFreed, EpochBegun
 from tests.actors.bench import Bench
 
 DESK, NODE = "office/alarms", "gw-1"
@@ -182,3 +184,22 @@ def test_a_report_the_desk_had_not_acted_on_before_a_power_cut_is_acted_on_after
     for seq, fact in [(3, vend(2)), (4, vend(0))]:
         bench.hear(DESK, NODE, seq, A1, fact)
     assert raised(bench) == [("low", 3, "hk-1"), ("sold_out", 2, A1)]
+
+
+def test_a_full_disk_is_an_alarm_of_the_node_until_there_is_room() -> None:
+    bench = desk()
+    bench.hear(DESK, NODE, 3, "health", DiskFilled())
+    assert raised(bench) == [("disk", 1, NODE)]
+    bench.hear(DESK, NODE, 4, "health", DiskFreed())
+    assert cleared(bench) == [1]
+
+
+def test_a_new_epoch_is_an_alarm_that_somebody_has_to_see_and_its_later_facts_count() -> None:
+    bench = desk()
+    bench.hear(DESK, NODE, 900, A1, LaneClosed(why="jam"))
+    bench.hear(DESK, NODE, heard_seq(2, 700), "health", EpochBegun(epoch=2, after_seq=699))
+    assert raised(bench) == [("jam", 1, A1), ("fork", 1, NODE)]
+    bench.deliver(DESK, AcknowledgeAlarm(alarm=2, by="operator"))
+    assert cleared(bench) == [2]
+    bench.hear(DESK, NODE, heard_seq(2, 701), A1, LaneReopened())
+    assert cleared(bench) == [2, 1]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,14 +43,22 @@ class Stand:
         self.keys = keys.make()
         self.bus: OfficeBus
 
-    def stranger(self) -> ThirdParty:
+    @contextmanager
+    def third_party(self) -> Iterator[ThirdParty]:
         own = zmq.curve_keypair()
         self.roster.admit(NODE, own[0].decode())
         at = self.bus.endpoints
-        return ThirdParty(self.said, NODE, own, self.keys.public, links=at.links, readings=at.readings)
+        party = ThirdParty(self.said, NODE, own, self.keys.public, links=at.links, readings=at.readings)
+        try:
+            yield party
+        finally:
+            party.close()
 
-    def cash_taken(self, sale: int) -> bytes:
-        return self.said.message("payment.cash_taken", sale=sale, amount_minor=500, held_in="tube")
+    def record_a_coin_that_went_back(self, party: ThirdParty, machine: str = "m-1") -> None:
+        taken = self.said.message("payment.cash_taken", sale=1, amount_minor=500, held_in="tube")
+        paid = self.said.message("payment.change_paid", sale=1, amount_minor=500)
+        party.journal.record(machine, self.now_us, taken)
+        party.journal.record(machine, self.now_us + 1, paid)
 
     def heard(self, kind: str) -> int:
         return sum(type(report.content).__name__ == kind for report in self.ears.heard)
@@ -116,89 +124,106 @@ def test_its_arithmetic_gives_the_examples_of_the_document(described: Described)
 
 async def test_its_facts_are_stored_acknowledged_and_heard(tmp_path: Path, described: Described) -> None:
     async with standing(tmp_path, described) as stand:
-        party = stand.stranger()
-        for sale in (1, 2, 3):
-            party.journal.record("m-1", stand.now_us + sale, stand.cash_taken(sale))
-        party.hello()
-        await party.until("Ack")
-        assert party.acknowledged == 3
-        await stand.ears.until(lambda: stand.heard("CashTaken") == 3)
-        assert stand.stored() == party.journal.facts
-        party.push(1)
-        await party.until("Ack")
-        party.journal.record("m-2", stand.now_us + 4, stand.cash_taken(1))
-        party.push(4)
-        await party.until("Ack")
-        assert party.acknowledged == 4
-        party.close()
-        assert stand.stored() == party.journal.facts
+        with stand.third_party() as party:
+            stand.record_a_coin_that_went_back(party)
+            party.hello()
+            await party.until("Ack")
+            assert party.acknowledged == 2
+            await stand.ears.until(lambda: stand.heard("CashTaken") == 1)
+            assert stand.stored() == party.journal.facts
+            party.push(1)
+            await party.until("Ack")
+            stand.record_a_coin_that_went_back(party, "m-2")
+            party.push(3)
+            await party.until("Ack")
+            assert party.acknowledged == 4
+            assert stand.stored() == party.journal.facts
     check = queries.check(tmp_path / LEDGER)
     assert (check.balanced, check.chain_ok, check.violations) == (True, True, [])
 
 
+async def test_after_a_restart_it_goes_on_where_the_office_is(tmp_path: Path, described: Described) -> None:
+    async with standing(tmp_path, described) as stand:
+        with stand.third_party() as party:
+            stand.record_a_coin_that_went_back(party)
+            party.hello()
+            await party.until("Ack")
+            journal = party.journal
+        with stand.third_party() as again:
+            again.journal = journal
+            stand.record_a_coin_that_went_back(again)
+            again.hello()
+            await again.until("Welcome")
+            assert again.acknowledged == 2
+            await again.until("Ack")
+            assert stand.stored() == journal.facts
+
+
 async def test_it_takes_a_command_and_answers_its_outcome(tmp_path: Path, described: Described) -> None:
     async with standing(tmp_path, described) as stand:
-        party = stand.stranger()
-        party.hello()
-        await party.until("Welcome")
-        order = wire.encode(SetPrices(prices=(("A1", 900),)))
-        expires = stand.now_us + 600_000_000
-        stand.office.take_in(
-            "commands", Issue(to="m-1", body=order, expires_at_us=expires, asked_by="office/console")
-        )
-        await party.until("Post")
-        (mail,) = party.mails
-        assert (mail["kind"], mail["to"], mail["sender"], mail["expires_at_us"]) == (
-            "command", "m-1", OFFICE, expires,
-        )  # fmt: skip
-        tag, body = unpack(mail["body"])
-        assert described.messages["control.set_prices.v1"]["x-tag"] == tag
-        answer = described.message("control.prices_set", prices=body["prices"], read_back=True)
-        party.post(
-            kind="outcome",
-            id=mail["id"],
-            to=mail["sender"],
-            sender=NODE,
-            body=answer,
-            outcome="done",
-            expires_at_us=0,
-        )
-        await stand.ears.until(lambda: stand.heard("CommandEnded") == 1)
-        ended = next(r.content for r in stand.ears.heard if isinstance(r.content, CommandEnded))
-        assert (ended.id, ended.outcome) == (mail["id"], "done")
-        assert wire.decode(ended.body) == PricesSet(prices=(("A1", 900),), read_back=True)
-        party.close()
+        with stand.third_party() as party:
+            party.hello()
+            await party.until("Welcome")
+            order = wire.encode(SetPrices(prices=(("A1", 900),)))
+            expires = stand.now_us + 600_000_000
+            issue = Issue(to="m-1", body=order, expires_at_us=expires, asked_by="office/console")
+            stand.office.take_in("commands", issue)
+            await party.until("Post")
+            (mail,) = party.mails
+            assert (mail["kind"], mail["to"], mail["sender"]) == ("command", "m-1", OFFICE)
+            assert mail["expires_at_us"] == expires
+            tag, body = unpack(mail["body"])
+            assert described.messages["control.set_prices.v1"]["x-tag"] == tag
+            answer = described.message("control.prices_set", prices=body["prices"], read_back=True)
+            party.post(
+                kind="outcome",
+                id=mail["id"],
+                to=mail["sender"],
+                sender=NODE,
+                body=answer,
+                outcome="done",
+                expires_at_us=0,
+            )
+            await stand.ears.until(lambda: stand.heard("CommandEnded") == 1)
+    ended = next(r.content for r in stand.ears.heard if isinstance(r.content, CommandEnded))
+    assert (ended.id, ended.outcome) == (mail["id"], "done")
+    assert wire.decode(ended.body) == PricesSet(prices=(("A1", 900),), read_back=True)
 
 
-async def test_its_readings_are_heard_after_its_facts(tmp_path: Path, described: Described) -> None:
+async def test_its_readings_are_heard(tmp_path: Path, described: Described) -> None:
     async with standing(tmp_path, described) as stand:
-        party = stand.stranger()
-        party.journal.record("m-1", stand.now_us, stand.cash_taken(1))
-        party.hello()
-        await party.until("Ack")
-        reading = described.message("cabinet.temperature", temp_decicelsius=41)
-        while not stand.heard("CabinetTemperature"):  # the wire of readings may connect a moment later
-            party.publish(stand.now_us, "m-1/cooling", reading)
-            with trio.move_on_after(0.1):
-                await stand.ears.hears_more()
-        heard = next(r for r in stand.ears.heard if isinstance(r.content, CabinetTemperature))
-        assert (heard.node, heard.source, heard.at_us) == (NODE, "m-1/cooling", stand.now_us)
-        assert heard.content.temp_decicelsius == 41
-        party.close()
+        with stand.third_party() as party:
+            stand.record_a_coin_that_went_back(party)
+            party.hello()
+            await party.until("Ack")
+            reading = described.message("cooling.cabinet_temperature", temp_decicelsius=41)
+            while not stand.heard("CabinetTemperature"):  # the wire of readings may connect a moment later
+                party.publish(stand.now_us, "m-1/cooling", reading)
+                with trio.move_on_after(0.1):
+                    await stand.ears.hears_more()
+    heard = next(r for r in stand.ears.heard if isinstance(r.content, CabinetTemperature))
+    assert (heard.node, heard.source, heard.at_us) == (NODE, "m-1/cooling", stand.now_us)
+    assert heard.content.temp_decicelsius == 41
 
 
 async def test_what_it_gets_wrong_is_dropped_and_what_it_gets_right_goes_on(
     tmp_path: Path, described: Described
 ) -> None:
     async with standing(tmp_path, described) as stand:
-        party = stand.stranger()
-        good = described.frame("Post", mail=b"no message")
-        for wrong in (good, b"", b"1234", good[:4] + b"\x93" + good[5:], good[:-1], b"\0\0\0\0" + pack([99])):
-            party.send_raw(wrong)
-        party.hello()
-        await party.until("Welcome")
-        party.journal.record("m-1", stand.now_us, stand.cash_taken(1))
-        party.push(1)
-        await party.until("Ack")
-        assert stand.stored() == party.journal.facts
-        party.close()
+        with stand.third_party() as party:
+            good = described.frame("Post", mail=b"no message")
+            for wrong in (
+                good,
+                b"",
+                b"1234",
+                good[:4] + b"\x93" + good[5:],
+                good[:-1],
+                b"\0\0\0\0" + pack([99]),
+            ):
+                party.send_raw(wrong)
+            party.hello()
+            await party.until("Welcome")
+            stand.record_a_coin_that_went_back(party)
+            party.push(1)
+            await party.until("Ack")
+            assert stand.stored() == party.journal.facts

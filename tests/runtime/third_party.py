@@ -1,7 +1,7 @@
 """A node as somebody else would write it: from the printed document, pyzmq and a MessagePack library.
 
 Nothing of Hawker is imported here, and no frame, tag or number of the protocol is written down: they are
-looked up up in the document. A test says so.
+looked up in the document. A test says so.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ LANES_MAX = 4_096
 def lanes(lines: Iterable[Line]) -> tuple[tuple[Lane, ...], bool]:
     """The lanes in their order, and whether their PA1 was one element late (``PA1**1*5``, seen: N&W Kikko).
 
-    A PA7 counts where its lane has no PA2: it supersedes that (EVA-DTS 6.2).
+    A PA7 counts where its lane has no PA2, and once: for the first lane of its name.
     """
     found: list[Lane] = []
     by_tender: dict[str, list[Line]] = {}
@@ -33,7 +33,7 @@ def lanes(lines: Iterable[Line]) -> tuple[tuple[Lane, ...], bool]:
             )
         elif line.block == "PA7" and (lane := line.text(1)) is not None:
             by_tender.setdefault(lane, []).append(line)
-    return tuple(_with_tenders(lane, by_tender.get(lane.lane, [])) for lane in found), shifted
+    return tuple(_with_tenders(lane, by_tender.pop(lane.lane, [])) for lane in found), shifted
 
 
 def _shifted(lines: list[Line]) -> bool:

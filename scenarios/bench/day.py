@@ -1,0 +1,173 @@
+"""A business day of hk-demo at any size: true actors, simulated devices, ledger on, every input recorded.
+
+Each size runs in a process of its own (``python -m scenarios.bench.day MACHINES LANES``), so that its peak of
+memory is its own: the size asked for, and a tenth of its machines to compare the time of a vend with. The
+ledger is a file that is not flushed, the journals are in memory; building the chain is not timed, drawing
+customers and writing ledger and recording are.
+
+Bytes a lane are those of all nodes (machines, lanes, desks, stores, the kernels' registries) by tracemalloc,
+over the number of lanes: once opened, and once made anew from a snapshot taken at the end of the day. The
+plans that both read from, devices, journals and ledger are not among them.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from actors.ledger import queries
+from actors.ledger.writer import LedgerWriter
+from runtime.node import Batch, Node
+from scenarios import assembly, scenario
+from scenarios.bench.harness import Entry, Progress, quiet_collector
+from scenarios.record import Recording
+from scenarios.run import DRAIN_US, build_world
+from scenarios.scenario import Prepared
+from scenarios.tally import Tally
+
+HOUR_US = 3_600_000_000
+SMALLER = 10
+"""The smaller size has this part of the machines."""
+
+
+def prepared(machines: int, lanes: int) -> Prepared:
+    """hk-demo with so many machines of so many lanes, and no stores: all that is counted is of vends."""
+    size = (f"machines={machines}", f"lanes={lanes}", "stores=0")
+    return scenario.prepare(scenario.load("hk-demo"), changes=size)
+
+
+def day(made: Prepared, progress: Progress) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Run the day; returns what was counted, and every node's state at its end."""
+    chain, tally = made.chain, Tally()
+    from_us, to_us = assembly.midnight_us(made), assembly.midnight_us(made, after_last=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hawker-day-")))
+        ledger = LedgerWriter(
+            folder / "ledger.sqlite3",
+            currency=chain.currency,
+            time_zone=chain.time_zone,
+            cutoff_minute=chain.cutoff_minute,
+            durable=False,
+        )
+        stack.callback(ledger.close)
+        stack.enter_context(quiet_collector())
+
+        def watch(_: Node, batch: Batch) -> None:
+            for _, fact in batch.facts:
+                tally.seen(fact)
+
+        world, street = build_world(made, ledger, from_us, records_input=True)
+        gc.freeze()
+        began = perf_counter()
+        recording = Recording(folder / "recording", made, [site.kernel for site in world.sites.values()])
+        stack.callback(recording.close)
+        world.on_batch += [recording.append, watch]
+        for stream in assembly.demand(made, street, from_us, to_us):
+            street.feed(stream)
+        world.start()
+        for at_us in [*range(from_us + HOUR_US, to_us + 1, HOUR_US), to_us + DRAIN_US]:
+            world.run(at_us)
+            hours = (at_us - from_us) // HOUR_US
+            progress(f"{len(chain.machines):,} machines, hour {hours}, {perf_counter() - began:.0f} s")
+        recording.close()
+        seconds = perf_counter() - began
+        peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        messages = sum(member.kernel.handled for member in world.members)
+        postings = queries.posting_totals(ledger)
+        counted = {
+            "machines": len(chain.machines),
+            "lanes": len(chain.machines[0].lanes),
+            "wall_seconds": round(seconds, 1),
+            "vends": tally.vended,
+            "us_a_vend": round(seconds * 1e6 / max(1, tally.vended), 1),
+            "messages_a_vend": _each(messages, tally),
+            "facts_a_vend": _each(tally.facts, tally),
+            "postings_a_vend": _each(postings.postings, tally),
+            "peak_mib": peak_kib // 1024,
+            "every_fact_in_the_ledger": ledger.facts == tally.facts,
+            "sum_minor": postings.sum_minor,
+        }
+        return counted, {name: site.kernel.save(whole=True) for name, site in world.sites.items()}
+
+
+def _each(count: int, tally: Tally) -> float:
+    return round(count / max(1, tally.vended), 2)
+
+
+def bytes_a_lane(made: Prepared, states: Mapping[str, bytes] | None = None) -> float:
+    """What all nodes of a chain hold, a lane: just opened, or made anew from kept states."""
+    now_us = assembly.midnight_us(made)
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    nodes = []
+    for name in made.chain.nodes:
+        node = assembly.build_node(made.chain, name, seed=made.seed, now_us=now_us)
+        if states is None:
+            node.start()
+            while node.ready:
+                node.drain()
+            node.take()
+        else:
+            node.load(states[name])
+        nodes.append(node)
+    gc.collect()
+    size = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return round(size / sum(len(machine.lanes) for machine in made.chain.machines), 1)
+
+
+def _in_a_process(machines: int, lanes: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "scenarios.bench.day", str(machines), str(lanes)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def measure(machines: int, lanes: int, progress: Progress) -> Entry:
+    """Vends a second of a day; how it was counted and what it held stand in the detail.
+
+    Raises:
+        ConfigError: machines or lanes beyond what hk-demo takes (``scenarios.settings``).
+    """
+    prepared(1, lanes), prepared(machines, 8)
+    sizes = sorted({max(1, machines // SMALLER), machines})
+    runs = []
+    for size in sizes:
+        progress(f"day, {size:,} machines of {lanes} lanes")
+        runs.append(_in_a_process(size, lanes))
+    found = runs[-1]
+    return Entry(
+        name="day",
+        unit="vends/s",
+        hawker=round(1e6 / found["us_a_vend"]),
+        peers={},
+        detail={
+            **found,
+            "smaller": runs[0],
+            "us_a_vend_against_smaller": round(found["us_a_vend"] / runs[0]["us_a_vend"], 3),
+        },
+    )
+
+
+def main(machines: int, lanes: int) -> None:
+    """Run one size and print what was found as JSON."""
+    made = prepared(machines, lanes)
+    counted, states = day(made, lambda text: print(text, file=sys.stderr, flush=True))
+    gc.unfreeze()
+    lane_bytes = {"opened": bytes_a_lane(made), "after_the_day": bytes_a_lane(made, states)}
+    print(json.dumps({**counted, "bytes_a_lane": lane_bytes}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
