@@ -41,11 +41,15 @@ class LiveClock:
 
     When the wall clock is stepped, this one neither jumps nor stops: a time-out of 30 s stays one of 27 to 33
     s (``SLEW``), and a step of a minute is absorbed in ten. Make and use it inside trio.
+
+    Args:
+        wall: the wall clock.
+        begin_us: it begins no earlier, for example at the last fact of a journal.
     """
 
-    def __init__(self, wall: Callable[[], int] = wall_us) -> None:
+    def __init__(self, wall: Callable[[], int] = wall_us, begin_us: int = 0) -> None:
         self._wall = wall
-        self._now = float(wall())
+        self._now = float(max(begin_us, wall()))
         self._at = trio.current_time()
 
     def now_us(self) -> int:

@@ -134,6 +134,11 @@ class Kernel:
         at = self._heap[0][0] if self._heap else FAR_FUTURE_US
         return min(at, self._streams[0][0]) if self._streams else at
 
+    @property
+    def timers_waiting(self) -> int:
+        """How many timers are set."""
+        return len(self._heap)
+
     def advance(self, to_us: int) -> None:
         """Move ``now`` forward; it never goes back."""
         if to_us > self.now:

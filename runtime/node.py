@@ -11,13 +11,14 @@ from typing import Any
 
 import attrs
 
-from runtime import snapshot
+from runtime import quarantine, snapshot
 from runtime.actor import Actor, Started
 from runtime.address import Ref
 from runtime.command import Deliver, Finish
 from runtime.command_desk import ADDRESS as COMMANDS
 from runtime.errors import Fault
-from runtime.kernel import Kernel, Outlet
+from runtime.kernel import TURN_MESSAGES_MAX, Kernel, Outlet
+from runtime.quarantine import Quarantine
 from runtime.recorded import Input
 from runtime.supervision import NodeStopped, Supervisor, restarted
 from runtime.wire import CHAIN_START, MESSAGE_BYTES_MAX, FactRecord, chained, encode, fact_bytes
@@ -64,6 +65,7 @@ class Node(Kernel):
         self.supervisor = Supervisor()
         self.on_fault = self._restart
         self._loaded: dict[str, tuple[bool, bytes]] = {}
+        self._guards_stand = False
         self._facts: list[tuple[Ref, int, Any, bytes]] = []
         self._readings: list[tuple[str, int, Any]] = []
         self._inputs: list[Input] = []
@@ -177,6 +179,7 @@ class Node(Kernel):
     def load(self, body: bytes) -> None:
         """Restore what ``save`` gave; raises ConfigError if it is of another version or of other actors."""
         self._loaded = snapshot.load(self, body)
+        self._guards_stand = False
 
     def _past_of(self, address: str, fresh: Actor) -> Iterator[Any]:
         if (loaded := self._loaded.get(address)) is not None:
@@ -199,8 +202,38 @@ class Node(Kernel):
                 anew.append(old.ref)
         self._first(anew)
         self.recorded(self.refs[fault.address], restarted(fault))
+        if (aside := self._quarantine()) is not None and aside.failed(fault):
+            self._guard(fault.address)
         if isinstance(fault.message, Deliver) and (desk := self.refs.get(COMMANDS)) is not None:
             self.ready.append((desk, Finish(id=fault.message.id, outcome="failed", answer=b"")))
+
+    def drain(self, messages_max: int = TURN_MESSAGES_MAX) -> int:
+        """Handle ready messages, but none that is set aside."""
+        if not self._guards_stand:
+            self._guards_stand = True
+            if (desk := self._quarantine()) is not None:
+                for address in desk.aside:
+                    self._guard(address)
+        return super().drain(messages_max)
+
+    def _quarantine(self) -> Quarantine | None:
+        ref = self.refs.get(quarantine.address_of(self.name))
+        actor = None if ref is None else self.actors[ref]
+        return actor if isinstance(actor, Quarantine) else None
+
+    def _guard(self, address: str) -> None:
+        """Let nothing that is set aside reach this actor."""
+        ref = self.refs.get(address)
+        actor = None if ref is None else self.actors[ref]
+        desk = self._quarantine()
+        if ref is None or desk is None or not isinstance(actor, Actor):
+            return
+
+        def held(message: object) -> bool:
+            now = self._quarantine()
+            return now is not None and now.holds(address, message)
+
+        self._tables[ref] = quarantine.guarded(actor, desk.aside[address], held)
 
     def _make_anew(self, old: Actor) -> None:
         address = self.addresses[old.ref]

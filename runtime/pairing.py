@@ -32,6 +32,7 @@ CODE_BYTES = 5
 CODE_SECONDS = 600
 TRIES_MAX = 5
 WAITING_MAX = 1000
+KEY_CHARACTERS = 40
 NAME_CHARACTERS_MAX = 120
 """Of a node's name and of a serial number."""
 
@@ -112,6 +113,16 @@ class PairingDesk:
             file.knocks = [each for each in file.knocks if each.node != node]
             file.knocks.append(Knock(node, serial, key))
         return "waiting"
+
+    def announce(self, key: str, next_key: str) -> bool:
+        """Whoever has this key will change to the next; says whether it may."""
+        if not (node := self._roster.node_of(key)) or len(next_key) != KEY_CHARACTERS:
+            return False
+        try:
+            self._roster.announce(node, next_key)
+        except Refused:
+            return False
+        return True
 
     def waiting(self) -> list[Knock]:
         """Who waits for an operator's yes."""

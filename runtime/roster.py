@@ -34,6 +34,7 @@ class Admitted:
 @attrs.define(slots=True)
 class _File:
     nodes: dict[str, Admitted] = attrs.field(factory=dict)
+    revoked: list[str] = attrs.field(factory=list)
 
 
 class Roster:
@@ -50,6 +51,7 @@ class Roster:
         self.path = path
         self.on_change: list[Callable[[], None]] = []
         self._nodes: dict[str, Admitted] = {}
+        self._revoked: tuple[str, ...] = ()
         self._by_key: dict[str, str] = {}
         self._stamp: tuple[int, int] = (0, 0)
         self.refresh()
@@ -59,39 +61,47 @@ class Roster:
         """Every node that has a key."""
         return tuple(self._nodes)
 
+    @property
+    def revoked(self) -> tuple[str, ...]:
+        """Nodes whose keys somebody took away, and that nobody has admitted since."""
+        return self._revoked
+
     def node_of(self, key: str) -> str:
         """Whose key this is; "" nobody's."""
         return self._by_key.get(key, "")
 
     def admit(self, node: str, key: str) -> None:
         """Give a node its only key. Raises Refused for a key that another node has."""
-        with self._changing() as nodes:
+        with self._changing() as file:
             self._free(node, key)
-            if len(nodes) >= NODES_MAX and node not in nodes:
+            if len(file.nodes) >= NODES_MAX and node not in file.nodes:
                 raise Refused(f"roster: must have at most {NODES_MAX} nodes")
-            nodes[node] = Admitted(key)
+            file.nodes[node] = Admitted(key)
+            file.revoked = [each for each in file.revoked if each != node]
 
     def announce(self, node: str, next_key: str) -> None:
         """A node will change to this key. Raises Refused if it has none yet, or another node has this one."""
-        with self._changing() as nodes:
+        with self._changing() as file:
             self._free(node, next_key)
-            if node not in nodes:
+            if node not in file.nodes:
                 raise Refused(f"roster: {node} must have a key before it can change it")
-            nodes[node].next_key = next_key
+            if next_key != file.nodes[node].key:
+                file.nodes[node].next_key = next_key
 
     def used(self, key: str) -> None:
         """A node has spoken with this key; its first use of a new one ends the old one."""
         node = self.node_of(key)
         if node and self._nodes[node].next_key == key:
-            with self._changing() as nodes:
-                nodes[node] = Admitted(key)
+            with self._changing() as file:
+                file.nodes[node] = Admitted(key)
 
     def revoke(self, node: str) -> None:
-        """Take a node's keys away. Raises Refused if it has none."""
-        with self._changing() as nodes:
-            if node not in nodes:
+        """Take a node's keys away, and remember that. Raises Refused if it has none."""
+        with self._changing() as file:
+            if node not in file.nodes:
                 raise Refused(f"roster: {node} must have a key to be revoked, it has none")
-            del nodes[node]
+            del file.nodes[node]
+            file.revoked = sorted({*file.revoked, node})
 
     def refresh(self) -> None:
         """Read the file again if it has changed. Raises ConfigError if it cannot be read."""
@@ -102,7 +112,7 @@ class Roster:
         except FileNotFoundError:
             return
         if (stamp := (status.st_mtime_ns, status.st_ino)) != self._stamp:
-            self._take(read(self.path, _File).nodes)
+            self._take(read(self.path, _File))
             self._stamp = stamp
 
     def _free(self, node: str, key: str) -> None:
@@ -110,20 +120,23 @@ class Roster:
             raise Refused(f"roster: the key of {node} must be its own, it is that of {holder}")
 
     @contextmanager
-    def _changing(self) -> Iterator[dict[str, Admitted]]:
+    def _changing(self) -> Iterator[_File]:
         if self.path is None:
             nodes = {name: attrs.evolve(each) for name, each in self._nodes.items()}
-            yield nodes
+            file = _File(nodes, list(self._revoked))
+            yield file
         else:
             with changing(self.path, _File) as file:
-                self._take(nodes := file.nodes)
-                yield nodes
+                self._take(file)
+                yield file
             status = self.path.stat()
             self._stamp = (status.st_mtime_ns, status.st_ino)
-        self._take(nodes)
+        self._take(file)
 
-    def _take(self, nodes: dict[str, Admitted]) -> None:
-        self._nodes = nodes
-        self._by_key = {key: node for node, each in nodes.items() for key in (each.key, each.next_key) if key}
+    def _take(self, file: _File) -> None:
+        self._nodes, self._revoked = file.nodes, tuple(file.revoked)
+        self._by_key = {
+            key: node for node, each in self._nodes.items() for key in (each.key, each.next_key) if key
+        }
         for changed in self.on_change:
             changed()

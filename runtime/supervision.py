@@ -3,7 +3,10 @@
 A handler that raises leaves the facts it had recorded standing; the actor is made anew from its facts and
 gets ``Started`` before anything else, exactly as after a power cut. More than ``INTENSITY`` faults within
 ``PERIOD_US`` of one actor restart its parent and all below it; more than that of the parent stop the
-node.
+node. A message that keeps failing is set aside before that (``runtime.quarantine``).
+
+Actors are permanent (made anew) or temporary (dropped). None ends by itself, so Erlang's third word,
+transient, would be permanent.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ ERROR_CHARACTERS_MAX = 200
 
 @fact("actor.restarted")
 class ActorRestarted:
-    """An actor raised on a message and was made anew; the message is set aside.
+    """An actor raised on a message and was made anew; the message is dropped.
 
     Attributes:
         message: the name of its class.
@@ -33,12 +36,15 @@ class ActorRestarted:
     error: str
 
 
+def cut(text: str) -> str:
+    """Text for a fact: short, and such that it can always be encoded."""
+    return text[:ERROR_CHARACTERS_MAX].encode("utf-8", "backslashreplace").decode()
+
+
 def restarted(fault: Fault) -> ActorRestarted:
-    """The fact about a fault, in text that can always be encoded."""
-    error = f"{type(fault.error).__name__}: {fault.error}"[:ERROR_CHARACTERS_MAX]
-    return ActorRestarted(
-        message=type(fault.message).__name__, error=error.encode("utf-8", "backslashreplace").decode()
-    )
+    """The fact about a fault."""
+    error = cut(f"{type(fault.error).__name__}: {fault.error}")
+    return ActorRestarted(message=type(fault.message).__name__, error=error)
 
 
 class NodeStopped(HawkerError):

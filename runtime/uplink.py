@@ -96,6 +96,11 @@ class Uplink:
         self._patience_us = PATIENCE_US
         self._due_us = FAR_FUTURE_US
 
+    @property
+    def incarnation(self) -> bytes:
+        """The office whose word ``acknowledged`` is; b"" before the first."""
+        return self._incarnation
+
     def open(self, now_us: int) -> list[bytes]:
         """Say hello; call again after a reconnect. Frames may be sent on at once."""
         return [] if self.forked else self._greet(now_us)

@@ -119,11 +119,14 @@ class World:
             skew_us: how far its clock is now ahead of the world's.
         """
         site = self.sites[node.name]
-        site.take_over(node, skew_us)
-        for member in self.members:
-            member.forget_routes()
-        node.start()
-        site.open()
+        try:
+            site.take_over(node, skew_us)
+            for member in self.members:
+                member.forget_routes()
+            node.start()
+            site.open()
+        except NodeKilled as killed:  # a fault that waited for its first commit
+            self.kill(killed.node)
         self.schedule(site)
 
     def run(self, until_us: int) -> bool:

@@ -18,7 +18,7 @@ from actors.store.store import Article, Store
 from actors.store.till import Till
 from actors.van.van import Van
 from actors.warehouse.warehouse import Warehouse
-from runtime import command_desk, health
+from runtime import command_desk, health, quarantine
 from runtime.address import head
 from runtime.kernel import Kernel
 from runtime.node import Node
@@ -36,6 +36,7 @@ def build_node(chain: Chain, name: str, *, seed: int, now_us: int, records_input
     node = Node(name, seed=seed, now_us=now_us, records_input=records_input)
     node.spawn(command_desk.ADDRESS, command_desk.CommandDesk())
     node.spawn(health.ADDRESS, health.Health())
+    node.spawn(quarantine.address_of(name), quarantine.Quarantine())
     node.reach(command_desk.LINK)
     if name == OFFICE:
         _office(node, chain)
@@ -114,8 +115,9 @@ def _office(node: Node, chain: Chain) -> None:
 
 
 def node_of(chain: Chain) -> Callable[[str], str]:
-    """Which node an address lives on; "" when none does."""
-    places = {m.id: m.node for m in chain.machines} | {s.id: s.node for s in chain.stores}
+    """Which node an address lives on; "" when none does. What every node has is below the node's name."""
+    places = {name: name for name in chain.nodes}
+    places |= {m.id: m.node for m in chain.machines} | {s.id: s.node for s in chain.stores}
     nodes = {w.id: w.node for w in chain.warehouses}
     places |= nodes | {van.id: nodes[van.warehouse] for van in chain.vans} | {OFFICE: OFFICE}
     return lambda address: places.get(head(address), "")

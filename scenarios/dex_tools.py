@@ -210,6 +210,8 @@ class Books:
         cash_in_minor: by place: "tube", "cash_box", "stacker", "recycler".
         paid_out_minor: change and refunds in coin.
         lanes: units vended by lane; {} leaves lanes uncompared.
+        lanes_minor: what they were vended for, by lane; {} leaves that uncompared.
+        prices_minor: price by lane now; {} leaves prices uncompared.
     """
 
     paid_units: int
@@ -218,6 +220,8 @@ class Books:
     cash_in_minor: dict[str, int] = attrs.field(factory=dict)
     paid_out_minor: int = 0
     lanes: dict[str, int] = attrs.field(factory=dict)
+    lanes_minor: dict[str, int] = attrs.field(factory=dict)
+    prices_minor: dict[str, int] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -254,8 +258,16 @@ def differences(counted: Document, books: Books) -> list[Difference]:
         ("cash.bills_minor", cash["bills_minor"], bills),
         ("cash.dispensed_minor", cash["dispensed_minor"], books.paid_out_minor),
     ]
-    sold = {lane["lane"]: lane["sold"] for lane in counted["lanes"]}
-    pairs += [(f"lane {lane}", sold.get(lane), units) for lane, units in sorted(books.lanes.items())]
+    columns = {lane["lane"]: lane for lane in counted["lanes"]}
+    for column, what, kept in (
+        ("sold", "", books.lanes),
+        ("amount_minor", " amount_minor", books.lanes_minor),
+        ("price_minor", " price_minor", books.prices_minor),
+    ):
+        pairs += [
+            (f"lane {lane}{what}", columns.get(lane, {}).get(column), value)
+            for lane, value in sorted(kept.items())
+        ]
     return [
         Difference(what=what, audit=said, books=kept)
         for what, said, kept in pairs

@@ -19,27 +19,25 @@ from typing import Any, Generic, TypeVar
 import trio
 
 from actors.ledger import backup, queries
-from actors.machine.machine import Machine
 from runtime.actor import Actor, Report, heard_seq
-from runtime.address import Ref
-from runtime.bus.office import OfficeBus, open_office_bus
+from runtime.bus.office import Guard, OfficeBus, open_office_bus
 from runtime.clock import PacedClock, wall_us
 from runtime.errors import Refused
-from runtime.live import LiveKernel, sole_error
+from runtime.live import sole_error
 from runtime.world_members import hearing
-from scenarios.assembly import OFFICE, build_node, build_street, demand, node_of
+from scenarios.assembly import OFFICE, build_node, node_of
 from scenarios.chain import Chain
 from scenarios.data_directory import LEDGER
 from scenarios.live_data import DataFolder, open_data
-from scenarios.live_devices import Wires, absent, real
+from scenarios.live_devices import real
+from scenarios.live_keys import guard_of, own_nodes
 from scenarios.live_office import Office
 from scenarios.live_site import Site
+from scenarios.live_street import Surroundings, tubes_of
 from scenarios.scenario import Prepared
 
 C = TypeVar("C", bound=Actor)
 
-DEMAND_US = 3660 * 86_400 * 1_000_000
-"""How far ahead sampled demand goes; it is made an hour at a time."""
 CLOSE_SECONDS = 1.0
 """How long closing may wait for the last facts to reach the ledger; the rest is sent at the next start."""
 
@@ -52,24 +50,27 @@ class LiveChain(Generic[C]):
         console: the console actor.
         sites: every node but the office, by name.
         office: the office.
-        street: simulated devices and customers.
         wires: devices that are not simulated.
     """
 
-    def __init__(self, prepared: Prepared, folder: DataFolder, speed: float, console: C) -> None:
+    def __init__(
+        self, prepared: Prepared, folder: DataFolder, guard: Guard, speed: float, console: C
+    ) -> None:
         prepared = real(prepared)
         chain = self.chain = prepared.chain
         self.console = console
         self._folder = folder
-        self.wires = Wires(chain.machines, self._from_device)
+        self._around = Surroundings(prepared, self._from_device)
+        self.wires = self._around.wires
         begin_us = max(folder.time_us(), wall_us()) if self.wires.all else folder.time_us()
         self._clock = PacedClock(begin_us, speed)
         now_us = self._clock.now_us()
         self._node_of = node_of(chain)
         nodes = {name: build_node(chain, name, seed=prepared.seed, now_us=now_us) for name in chain.nodes}
         path_of, journals = folder.path_of, folder.journals
+        keys = own_nodes(folder.root, guard, (name for name in chain.nodes if name != OFFICE))
         self.sites = {
-            name: Site(node, journals[name], path_of(name), self._clock, self._to_device)
+            name: Site(node, journals[name], path_of(name), self._clock, self._around.order, keys[name])
             for name, node in nodes.items()
             if name != OFFICE
         }
@@ -87,11 +88,7 @@ class LiveChain(Generic[C]):
             past=() if folder.fresh else history(folder.root / LEDGER),
         )
         self._boot()
-        tubes = None if folder.fresh else self._tubes()
-        self._street = build_street(prepared, now_us=now_us, tubes=tubes, absent=absent(chain.machines))
-        for customers in demand(prepared, self._street, now_us, now_us + DEMAND_US):
-            self._street.feed(customers)
-        self.street = LiveKernel(self._street.kernel, self._clock, self._from_street)
+        self._around.stand(self._clock, None if folder.fresh else tubes_of(chain.machines, self.sites))
 
     # What the console asks (console.host.Host)
 
@@ -116,7 +113,7 @@ class LiveChain(Generic[C]):
 
     def nodes(self) -> list[tuple[str, bool, int]]:
         """Every node: name, whether it is linked now, and when it was last heard (microseconds)."""
-        return [*((name, *self.office.linked(name)) for name in self.sites), (OFFICE, True, self.now_us())]
+        return self.office.nodes()
 
     # Start
 
@@ -127,29 +124,6 @@ class LiveChain(Generic[C]):
         self._folder.catch_up()
         for site in self.sites.values():
             site.live.start()
-
-    def _tubes(self) -> dict[str, int]:
-        """What each machine has in its tubes, as its facts say."""
-        tubes = {}
-        for plan in self.chain.machines:
-            node = self.sites[plan.node].live.kernel
-            machine = node.actors[node.refs[plan.id]]
-            assert isinstance(machine, Machine)
-            tubes[plan.id] = machine.books.tubes_minor if machine.opened else plan.float_minor
-        return tubes
-
-    # Between sites and the street or a wire: each hears only of actors it has
-
-    def _to_device(self, address: str, message: Any) -> None:
-        if self.wires.order(address, message):
-            return
-        kernel = self._street.kernel
-        ref = kernel.refs.get(address)
-        if ref is not None and isinstance(kernel.actors[ref], Actor):
-            self.street.put(ref, message)
-
-    def _from_street(self, ref: Ref, message: Any) -> None:
-        self._from_device(self._street.kernel.addresses[ref], message)
 
     def _from_device(self, address: str, message: Any) -> None:
         if (site := self.sites.get(self._node_of(address))) is not None:
@@ -163,8 +137,7 @@ class LiveChain(Generic[C]):
             nursery.start_soon(self.office.run, bus)
             for site in self.sites.values():
                 nursery.start_soon(site.run, bus.endpoints)
-            nursery.start_soon(self.street.run)
-            nursery.start_soon(self.wires.run)
+            nursery.start_soon(self._around.run)
             nursery.start_soon(self._keep_time)
 
     async def run_for(self, seconds: float | None = None) -> None:
@@ -174,7 +147,7 @@ class LiveChain(Generic[C]):
 
     async def settle(self) -> None:
         """Stop the street, then let every node finish and its facts reach the ledger."""
-        self.street.stop()
+        self._around.street.stop()
         for site in self.sites.values():
             site.live.stop()
         for site in self.sites.values():
@@ -215,13 +188,14 @@ async def open_live(
         LedgerError: a disk failed, or a node's facts are not those the office holds.
     """
     with open_data(data, prepared) as folder, ExitStack() as readers:
-        chain = LiveChain(prepared, folder, speed, console(prepared.chain))
+        guard = guard_of(data)
+        chain = LiveChain(prepared, folder, guard, speed, console(prepared.chain))
         for each in (*chain.sites.values(), chain.office):
             readers.callback(each.close)
         gc.collect()
         gc.freeze()
         try:
-            async with open_office_bus() as bus, trio.open_nursery() as nursery:
+            async with open_office_bus(guard=guard) as bus, trio.open_nursery() as nursery:
                 nursery.start_soon(chain.run, bus)
                 await chain.office.ready.wait()
                 try:

@@ -1,4 +1,4 @@
-"""What a live chain keeps in its data directory: one journal a node, the ledger, and the clock."""
+"""What a live process keeps in its data directory: one journal a node, the office's ledger, and the clock."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ START_TIME = time(11, 30)
 
 
 class DataFolder:
-    """What a live chain keeps. Made by ``open_data``.
+    """What the nodes of one process keep. Made by ``open_data``.
 
     Attributes:
         journals: by node.
-        ledger: the only writer.
         close: lets go of all files.
         fresh: nothing has happened yet.
+        ledger: its only writer; only where the office is.
     """
 
-    def __init__(self, root: Path, prepared: Prepared) -> None:
+    ledger: LedgerWriter
+
+    def __init__(self, root: Path, prepared: Prepared, nodes: tuple[str, ...]) -> None:
         self.root = root
         self._prepared = prepared
         self._clock = root / "clock"
         chain = prepared.chain
         with ExitStack() as opened:
             self.journals = {
-                name: opened.enter_context(closing(SqliteJournal(self.path_of(name)))) for name in chain.nodes
+                name: opened.enter_context(closing(SqliteJournal(self.path_of(name)))) for name in nodes
             }
-            self.ledger = opened.enter_context(
-                closing(
-                    LedgerWriter(
-                        root / LEDGER,
-                        currency=chain.currency,
-                        time_zone=chain.time_zone,
-                        cutoff_minute=chain.cutoff_minute,
-                    )
+            if OFFICE in nodes:
+                self.ledger = LedgerWriter(
+                    root / LEDGER,
+                    currency=chain.currency,
+                    time_zone=chain.time_zone,
+                    cutoff_minute=chain.cutoff_minute,
                 )
-            )
+                opened.callback(self.ledger.close)
             self._begin_epochs()
             self.close = opened.pop_all().close
         self.fresh = not any(journal.head()[0] for journal in self.journals.values())
@@ -60,17 +60,19 @@ class DataFolder:
 
     def time_us(self) -> int:
         """Where the clock goes on: where it stopped, after every fact, or where the first day begins."""
-        times = [start_us(self._prepared)]
+        times = [start_us(self._prepared), self.last_us()]
         try:
             times.append(int(self._clock.read_text("ascii")))
         except FileNotFoundError:
             pass
         except ValueError:
             raise ConfigError(f"{self._clock}: must hold a number of microseconds") from None
-        for journal in self.journals.values():
-            if seq := journal.head()[0]:
-                times.append(journal.read(seq - 1, 1)[0].at_us)
         return max(times)
+
+    def last_us(self) -> int:
+        """When the last fact was recorded; 0 before the first."""
+        heads = ((journal, journal.head()[0]) for journal in self.journals.values())
+        return max((journal.read(seq - 1, 1)[0].at_us for journal, seq in heads if seq), default=0)
 
     def keep_time(self, now_us: int) -> None:
         """Note the clock. Not synced: after a power cut, facts are newer than it."""
@@ -85,6 +87,8 @@ class DataFolder:
         """
         for name, journal in self.journals.items():
             epochs.begin_if_forked(name, journal, wall_us())
+        if OFFICE not in self.journals:
+            return
         journal, at = self.journals[OFFICE], self.ledger.position(OFFICE)
         mine = journal.read(at.seq - 1, 1) if at.seq else []
         same = at.seq == 0 or (bool(mine) and mine[0].chain == at.chain)
@@ -108,13 +112,16 @@ def start_us(prepared: Prepared) -> int:
 
 
 @contextmanager
-def open_data(root: Path, prepared: Prepared) -> Iterator[DataFolder]:
-    """Open or make the files of a chain; raises ConfigError or LedgerError for files that are not its own."""
+def open_data(root: Path, prepared: Prepared, nodes: tuple[str, ...] | None = None) -> Iterator[DataFolder]:
+    """Open or make the files of a chain's nodes, all unless they are named.
+
+    Raises ConfigError or LedgerError for files that are not its own.
+    """
     try:
         (root / "nodes").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{root}: data directory must be writable: {error.strerror}") from error
-    folder = DataFolder(root, prepared)
+    folder = DataFolder(root, prepared, prepared.chain.nodes if nodes is None else nodes)
     try:
         yield folder
     finally:

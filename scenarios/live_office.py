@@ -173,6 +173,11 @@ class Office(Journalled):
         at_us, heard_us = self.heard.get(name, (0, 0))
         return bool(heard_us) and link_us() - heard_us < HEARD_US_MAX, at_us
 
+    def nodes(self) -> list[tuple[str, bool, int]]:
+        """Every node: name, whether it is linked now, and when it was last heard, by the chain's clock."""
+        at_us = self._clock.now_us()
+        return [*((name, *self.linked(name)) for name in self._links), (self.name, True, at_us)]
+
     async def settle(self) -> None:
         """Stop, once everything that arrived is in the ledger, and so is what the desks made of it."""
         await self._drained()

@@ -14,6 +14,7 @@ import trio
 from runtime import command_desk, log
 from runtime.actor import Actor
 from runtime.ballast import Ballast
+from runtime.bus.key_folder import NodeKeys
 from runtime.bus.site import SiteBus, open_site_bus
 from runtime.bus.wire import Endpoints
 from runtime.clock import Clock
@@ -101,6 +102,7 @@ class Site(Journalled):
         path: the journal's file.
         clock: the chain's.
         to_device: takes what actors tell addresses beyond the node.
+        keys: its own and its office's.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class Site(Journalled):
         path: Path,
         clock: Clock,
         to_device: Callable[[str, Any], None],
+        keys: NodeKeys,
     ) -> None:
         super().__init__(node, journal, path, clock)
         self.facts = CommittedFacts(self.reader)
@@ -117,6 +120,7 @@ class Site(Journalled):
         self.ended = trio.Event()
         self._bus: SiteBus | None = None
         self._to_device = to_device
+        self._keys = keys
         self._heard = trio.Event()
 
     async def acknowledged(self) -> None:
@@ -129,13 +133,23 @@ class Site(Journalled):
 
         Raises LedgerError when the office has other facts under this node's numbers.
         """
-        async with open_site_bus(self.name, endpoints) as self._bus, trio.open_nursery() as nursery:
-            nursery.start_soon(self._listen, self._bus)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._keep_linked, endpoints)
             nursery.start_soon(self._look)
             nursery.start_soon(self._compact)
-            self._send(self.uplink.open(link_us()))
             await self.live.run()
             self.ended.set()
+
+    async def _keep_linked(self, endpoints: Endpoints) -> None:
+        """Hold the wires to the office, with the key that the node has now."""
+        while True:
+            security = self._keys.security()
+            async with open_site_bus(self.name, endpoints, security) as bus, trio.open_nursery() as nursery:
+                self._bus = bus
+                nursery.start_soon(self._listen, bus)
+                self._send(self.uplink.open(link_us()))
+                await self._keys.changed()
+                nursery.cancel_scope.cancel()
 
     def released(self, batch: Batch) -> None:
         """Facts and mail go to the office, orders to devices, readings to whoever listens."""

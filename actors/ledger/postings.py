@@ -113,6 +113,7 @@ from actors.warehouse.messages import Goods, GoodsIssued, GoodsReceived, GoodsRe
 from runtime.command import CommandAccepted, CommandEnded, CommandIssued, CommandsForgotten
 from runtime.command_desk import DeskOpened
 from runtime.health import DiskFilled, DiskFreed, EpochBegun
+from runtime.quarantine import MessageFailed, MessageLetIn, MessageSetAside
 
 
 class Line(NamedTuple):
@@ -367,6 +368,9 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     CommandAccepted: None,
     CommandEnded: None,
     CommandsForgotten: None,
+    MessageFailed: None,
+    MessageSetAside: None,
+    MessageLetIn: None,
     DeskOpened: None,
     DiskFilled: None,
     DiskFreed: None,

@@ -95,5 +95,7 @@ def _fill(machine: Machine, visit: ServiceMachine, emptied: list[str], day: str)
         if lane.is_blocked("health") and load.lane not in (*emptied, *machine.cold.renewed):
             continue
         if units := lane.fill(visit.visit, load.product, load.units, load.expires_on):
-            filled.append(Load(lane=load.lane, product=load.product, units=units, expires_on=load.expires_on))
+            # the lane's own words: a machine keeps its last visit, and the command's would come on top
+            code, product = lane.opening.code, lane.product
+            filled.append(Load(lane=code, product=product, units=units, expires_on=load.expires_on))
     return filled

@@ -10,6 +10,7 @@ from actors.machine.messages import TEST, UNPAID, Release, VendIntended
 from actors.machine.states import VENDING
 from actors.payment.messages import PaymentFlagged
 from hardware.contract.motor_board import DROPPED, MotorTurned
+from hardware.contract.payment import ReportCashSale
 
 if TYPE_CHECKING:
     from actors.machine.selling import Selling
@@ -79,13 +80,19 @@ def _vend(m: Selling, code: str, price_minor: int) -> None:
 
 
 def turned(m: Selling, event: MotorTurned) -> None:
-    """Note how this unit ended and go on; the word of a turn given up is too late."""
+    """Note how this unit ended and go on; the word of a turn given up is too late.
+
+    A reader that keeps the machine's audit is told of a unit paid in cash (MDB CASH SALE).
+    """
     sale = m.sale
     if event.turn != turn_of(sale.number, sale.unit):
         return
-    m.lane(sale.units[sale.unit][0]).turned(m.books.intents[-1], event.outcome)
+    vend = m.books.intents[-1]
+    m.lane(vend.lane).turned(vend, event.outcome)
     if event.outcome == DROPPED:
         sale.vended += 1
+        if vend.tender == "cash" and "cashless" in m.tenders:
+            m.tell(m.device("cashless"), ReportCashSale(lane=vend.lane, price_minor=vend.price_minor))
         unit_ended(m)
     else:
         unit_ended(m, "jam")

@@ -25,6 +25,7 @@ from actors.office.alarm_rules import (
     OFFLINE,
     PAYMENT,
     PRIORITY,
+    SET_ASIDE,
     SOLD_OUT,
     TEMPERATURE,
     alarm_key,
@@ -41,6 +42,7 @@ from runtime.address import head
 from runtime.command import Deliver, Finish
 from runtime.errors import ProtocolError
 from runtime.health import DiskFilled, DiskFreed, EpochBegun
+from runtime.quarantine import MessageLetIn, MessageSetAside
 
 
 class AlarmDesk(Actor):
@@ -184,6 +186,15 @@ class AlarmDesk(Actor):
         """A node's disk was not what the office has; what both have moved since has to be compared."""
         if self._is_new(report):
             self._set(FORK, report.node, report, on=True, value=report.content.epoch)
+
+    @hears(MessageSetAside, MessageLetIn)
+    def set_aside(self, report: Report) -> None:
+        """An actor is not given a message that keeps failing it: one alarm an actor."""
+        if self._is_new(report):
+            fact: MessageSetAside | MessageLetIn = report.content
+            if isinstance(fact, MessageSetAside) or fact.left == 0:
+                on = isinstance(fact, MessageSetAside)
+                self._set(SET_ASIDE, fact.address, report, on=on, value=0)
 
     @hears(PaymentFlagged, PaymentKept)
     def payment_flagged(self, report: Report) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from sys import intern
 from zoneinfo import ZoneInfo
 
 from actors.cabinet.messages import PlanogramApplied, PlanogramPlanned
@@ -150,8 +151,9 @@ class RestockDesk(Actor):
     def lane_opened(self, report: Report) -> None:
         """A lane went into service."""
         lane: LaneOpened = report.content
-        need = LaneNeed(product=lane.product, par=lane.par, level=lane.level, safety=lane.safety)
-        self._lanes.setdefault(head(report.source), {})[tail(report.source)] = need
+        product, code = intern(lane.product), intern(tail(report.source))  # of a few hundred words, not new ones
+        need = LaneNeed(product=product, par=lane.par, level=lane.level, safety=lane.safety)
+        self._lanes.setdefault(head(report.source), {})[code] = need
         self._call_if_low(report.source, need)
 
     @hears(VendCompleted, LaneFilled, LaneEmptied, LaneAssigned)
@@ -159,7 +161,7 @@ class RestockDesk(Actor):
         """A lane's level or product changed."""
         if (need := self._need(report.source)) is not None:
             need.level = report.content.level
-            need.product = report.content.product
+            need.product = intern(report.content.product)
             if isinstance(report.content, LaneEmptied):
                 need.spoilt = False
             elif not isinstance(report.content, LaneFilled):  # a van was just there: it had no more to give

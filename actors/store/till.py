@@ -64,32 +64,13 @@ class Till(Actor):
     """
 
     durable = (
-        "float_set",
-        "sale",
-        "tender",
-        "asked_lines",
-        "cash_minor",
-        "held_minor",
-        "given_minor",
-        "reference",
-        "given_up",
-        "unprinted",
-    )
+        "float_set", "sale", "tender", "asked_lines", "cash_minor", "held_minor", "given_minor", "reference",
+        "given_up", "unprinted", "settles",
+    )  # fmt: skip
     __slots__ = (
-        *durable,
-        "awaiting",
-        "basket",
-        "currency",
-        "float_minor",
-        "language",
-        "recovering",
-        "refused",
-        "shop",
-        "state",
-        "store",
-        "tender_chosen",
-        "zone",
-    )
+        *durable, "awaiting", "basket", "currency", "float_minor", "language", "recovering", "refused",
+        "shop", "state", "store", "tender_chosen", "zone",
+    )  # fmt: skip
 
     float_set: bool
     sale: int
@@ -101,6 +82,7 @@ class Till(Actor):
     reference: str
     given_up: dict[int, str]
     unprinted: dict[int, str]
+    settles: dict[str, Settle]
     state: str
     basket: list[ReceiptLine]
     refused: int
@@ -122,6 +104,7 @@ class Till(Actor):
         self.cash_minor = 0  # in the drawer
         self.asked_lines = self.held_minor = self.given_minor = 0
         self.given_up, self.unprinted = {}, {}
+        self.settles = {}  # the newest sale that each terminal was told to take the money for
         self.state, self.basket = SCANNING, []
         self.refused = self.awaiting = 0  # the latter: answers the store still owes
         self.recovering, self.tender_chosen = False, None
@@ -147,6 +130,8 @@ class Till(Actor):
             self.tell(self.reach(self.store), LastSaleOf(till=self.address))
         for job, text in self.unprinted.items():
             self.tell(self._device("printer"), PrintReceipt(job=job, text=text))
+        for device, settle in self.settles.items():  # told again, a terminal takes nothing more
+            self.tell(self._device(device), settle)
 
     # Scanning
 
@@ -288,7 +273,6 @@ class Till(Actor):
         self._pay_if_ready()
 
     def _finish(self, lines: tuple[ReceiptLine, ...]) -> None:
-        total_minor = sum(line.amount_minor for line in lines)
         text = receipt(
             lines,
             shop=self.shop,
@@ -303,9 +287,8 @@ class Till(Actor):
         )
         self.record(ReceiptIssued(sale=self.sale, text=text))
         self.tell(self._device("printer"), PrintReceipt(job=self.sale, text=text))
-        if self.tender in DEVICES:
-            settle = Settle(sale=self.sale, amount_minor=total_minor, reference=self.reference)
-            self.tell(self._device(DEVICES[self.tender]), settle)
+        if device := DEVICES.get(self.tender):
+            self.tell(self._device(device), self.settles[device])
 
     def _lose(self, sale: int, why: str) -> None:
         self.record(BasketLost(sale=sale, lines=len(self.basket), why=why))
@@ -388,10 +371,14 @@ class Till(Actor):
 
     @applies(PaymentFlagged, ReceiptIssued)
     def ended(self, fact: PaymentFlagged | ReceiptIssued) -> None:
-        """Nothing is held any more; a receipt waits for the printer."""
-        self.held_minor = 0
+        """Nothing is held any more; a receipt waits for the printer, and the terminal takes the money."""
         if isinstance(fact, ReceiptIssued):
             self.unprinted[fact.sale] = fact.text
+            if device := DEVICES.get(self.tender):
+                self.settles[device] = Settle(
+                    sale=fact.sale, amount_minor=self.held_minor, reference=self.reference
+                )
+        self.held_minor = 0
 
     @applies(ReceiptPrinted)
     def receipt_printed(self, fact: ReceiptPrinted) -> None:

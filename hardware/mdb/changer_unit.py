@@ -78,13 +78,18 @@ class ChangerUnit(Unit):
         if (paid := self._paid.get(order.sale)) is not None:
             self._tell(paid)
             return
-        begun = [self._payout.order.sale] if self._payout is not None else []
-        if order.sale in begun or any(waiting.sale == order.sale for waiting in self._waiting):
+        if self.knows(order.sale):
             return
         if len(self._waiting) >= PAYOUTS_MAX or self.present is False:
             self._tell(PaidOut(sale=order.sale, amount_minor=0))
         else:
             self._waiting.append(order)
+
+    def knows(self, sale: int) -> bool:
+        """Whether this sale waits, is being paid, or was paid."""
+        begun = [self._payout.order] if self._payout is not None else []
+        asked = any(order.sale == sale for order in (*begun, *self._waiting))
+        return asked or self._paid.get(sale) is not None
 
     def pieces(self) -> Pieces:
         """Coins in the tubes by value, greatest first."""

@@ -13,6 +13,7 @@ from hardware.contract.cash import (
     CashCounted,
     CountCash,
     KeepBill,
+    PaidOut,
     PayOut,
     ReturnAsked,
     ReturnBill,
@@ -23,6 +24,7 @@ from hardware.driver import Frame, Tell, Watch
 from hardware.mdb import timing
 from hardware.mdb.adapters import AsciiBus, HexBus
 from hardware.mdb.bus import Bus
+from hardware.mdb.change import Change, merged
 from hardware.mdb.changer_unit import ChangerUnit
 from hardware.mdb.codec.block import ACK, seal
 from hardware.mdb.life import Unit
@@ -97,7 +99,10 @@ class _Run:
         self._bus, self._tell, self._watch = bus, tell, watch
         self._now = now
         self._changer = ChangerUnit(now, self._trouble, self._cash, self._counted, minor_digits)
-        self._validator = ValidatorUnit(now, self._trouble, self._cash, minor_digits)
+        count = self._changer.count
+        self._validator = ValidatorUnit(now, self._trouble, self._cash, count, minor_digits)
+        self._recycler = self._validator.recycler
+        self._change = Change(self._changer, self._recycler, self._tell_cash)
         self._reader = ReaderUnit(now, self._trouble, self._cashless, minor_digits)
         self._units: tuple[Unit, ...] = (self._changer, self._validator, self._reader)
         self._present: dict[str, bool | None] = {"cash": None, "cashless": None}
@@ -137,7 +142,9 @@ class _Run:
             case "cash", ReturnBill():
                 self._validator.give_back(now)
             case "cash", PayOut():
-                self._changer.pay_out(order)
+                self._change.pay_out(order, now)
+            case "cash", CountCash() if self._recycler.pieces() and self._validator.present:
+                self._recycler.count()  # then the changer
             case "cash", CountCash():
                 self._changer.count()
             case "cashless", Authorise():
@@ -150,9 +157,15 @@ class _Run:
                 self._trouble(device, f"has no words for {type(order).__name__}")
 
     def _cash(self, event: Any) -> None:
-        self._tell("cash", event)
+        if isinstance(event, PaidOut):
+            self._change.paid(event, self._now)
+            return
+        self._tell_cash(event)
         if isinstance(event, ReturnAsked):
             self._reader.lever(self._now)
+
+    def _tell_cash(self, event: object) -> None:
+        self._tell("cash", event)
 
     def _cashless(self, event: object) -> None:
         self._tell("cashless", event)
@@ -161,7 +174,8 @@ class _Run:
         takers = [unit for unit in (self._changer, self._validator) if unit.present is not False]
         values = {value for unit in takers for value in unit.values.values()}
         listed = tuple(sorted(values, reverse=True))
-        self._cash(CashCounted(tubes=self._changer.pieces(), values=listed))
+        bills = self._recycler.pieces() if self._validator.present else ()
+        self._cash(CashCounted(tubes=merged(self._changer.pieces(), bills), values=listed))
 
     def _tell_presence(self) -> None:
         changer, bills = self._changer.present, self._validator.present

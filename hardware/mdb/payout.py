@@ -1,7 +1,7 @@
 """Paying change out of tubes so that what is told is what fell: tubes counted before and after, type by type.
 
 A DISPENSE whose answer is lost may have been carried out. So nothing is ordered again before the tubes have
-been counted, and what they lack is what was paid.
+been counted, and what they lack is what was paid. A recycler's bills are paid the same way.
 """
 
 from __future__ import annotations
@@ -60,17 +60,20 @@ class Payout:
         values: minor units by coin type.
         paid: coins by type that the counts say were paid.
         quiet_seconds: without "payout busy" for so long before the tubes are counted.
+        at_once: most pieces of one DISPENSE.
         chunk: (coin type, count) ordered now.
     """
 
     order: PayOut
     values: Mapping[int, int]
     quiet_seconds: float = 0.0
+    at_once: int = COINS_MAX
     state: str = COUNTING
     paid: Counter[int] = attrs.field(factory=Counter)
     chunk: tuple[int, int] = (0, 0)
     _left: list[tuple[int, int]] = attrs.field(factory=list)
     _before: int = 0
+    _said: int | None = None
     _acked: bool = False
     _interrupted: bool = False
     _tries: int = 0
@@ -94,7 +97,7 @@ class Payout:
         self._go(TUBES)
         if self._left:
             coin_type, count = self._left[0]
-            self.chunk = (coin_type, min(count, COINS_MAX))
+            self.chunk = (coin_type, min(count, self.at_once))
             self._before = tubes.get(coin_type, 0)
         else:
             self._go(NOTHING_LEFT)
@@ -103,7 +106,7 @@ class Payout:
         """DISPENSE was sent; without an answer nobody knows yet whether it was heard."""
         self._go(ORDERED)
         self._acked, self._interrupted, self._patient = acked, False, False
-        self._quiet, self._busy_at = 0, now
+        self._quiet, self._busy_at, self._said = 0, now, None
 
     def polled(self, now: float, *, busy: bool) -> None:
         """A poll was answered."""
@@ -120,9 +123,16 @@ class Payout:
         if coin_type == self.chunk[0]:
             self._before += coins
 
+    def said(self, pieces: int) -> None:
+        """The device itself says that it has paid so many of the chunk since it was last asked.
+
+        What a count lacks beyond that went elsewhere, as a bill from the recycler into the cash box.
+        """
+        self._said = (self._said or 0) + pieces
+
     def interrupted(self) -> None:
-        """The changer was reset: it pays no more of this chunk."""
-        self._interrupted = True
+        """The device was reset: it pays no more of this chunk, and what it said of it is not all."""
+        self._interrupted, self._said = True, None
         self._go(INTERRUPTED)
 
     def answer(self) -> PaidOut:
@@ -138,8 +148,10 @@ class Payout:
         """Coins of the chunk that fell, by the count after it."""
         count = self.chunk[1]
         if self._before >= COUNT_MAX and after >= COUNT_MAX and self._acked and not self._interrupted:
-            return count
-        return max(0, min(self._before - after, count))
+            fell = count
+        else:
+            fell = max(0, min(self._before - after, count))
+        return fell if self._said is None else min(fell, self._said)
 
     def _settle_chunk(self, after: int) -> None:
         coin_type, count = self.chunk

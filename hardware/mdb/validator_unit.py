@@ -1,4 +1,7 @@
-"""The bill validator as the master serves it: a bill waits in escrow until the machine has decided."""
+"""The bill validator as the master serves it: a bill waits in escrow until the machine has decided.
+
+What its recycler does is in ``bill_recycler.py``.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections.abc import Callable
 
 import attrs
 
-from hardware.contract.cash import BillHeld, BillReturned, CashInserted
+from hardware.contract.cash import BillHeld, BillReturned, CashInserted, ReturnAsked
 from hardware.mdb import timing
+from hardware.mdb.bill_recycler import BillRecycler
 from hardware.mdb.codec import validator, validator_answers
 from hardware.mdb.codec.validator_answers import BillMoved, Setup, Stacker, Status
 from hardware.mdb.life import READY, Step, Trouble, Unit
@@ -63,6 +67,7 @@ class ValidatorUnit(Unit):
     Attributes:
         values: minor units by bill type; tokens and unused types are left out.
         escrow: one of the states of ``ESCROW``.
+        recycler: what it can pay out; empty in a validator without one.
     """
 
     name = "validator"
@@ -70,18 +75,25 @@ class ValidatorUnit(Unit):
     poll = validator.Poll()
 
     def __init__(
-        self, now: float, trouble: Trouble, tell: Callable[[object], None], minor_digits: int
+        self,
+        now: float,
+        trouble: Trouble,
+        tell: Callable[[object], None],
+        counted: Callable[[], None],
+        minor_digits: int,
     ) -> None:
         super().__init__(timing.SILENT_VALIDATOR, now, trouble)
         self.values: dict[int, int] = {}
+        self.recycler = BillRecycler(now, tell, counted)
         self.escrow = EMPTY
         self._tell, self._minor_digits = tell, minor_digits
         self._wanted: frozenset[int] | None = frozenset()
         self._told_types = UNKNOWN
         self._can_hold = False
-        self._held_minor = 0
+        self._held_type = self._held_minor = 0
         self._stacked_before: int | None = None
-        self._since = now
+        self._recycled_before = 0
+        self._since = self._lost_at = now
         self._acked = False
 
     # Orders
@@ -103,6 +115,7 @@ class ValidatorUnit(Unit):
             self._tell(BillReturned(value_minor=0))
         elif self.escrow == HELD:
             self._since, self._acked, self._stacked_before = now, False, None
+            self._recycled_before = self.recycler.counts.get(self._held_type, 0)
             self._go(event)
 
     # Protocol
@@ -120,12 +133,13 @@ class ValidatorUnit(Unit):
         return isinstance(answer, tuple) and Status(validator_answers.WAS_RESET) in answer
 
     def setup(self) -> list[Step]:
-        """31, 36; bill types follow when ready (section 6.3)."""
+        """31, [37 02, 37 01, 37 03, 37 04, 37 05], 36; bill types follow when ready (section 6.3)."""
         return [Step(validator.AskSetup(), Setup), Step(validator.AskStacker(), Stacker)]
 
     def work(self, now: float) -> validator.Command | None:
         """What to say instead of a poll."""
-        types = self._types()
+        self.recycler.blind = self.blind
+        types = 0 if self.recycler.busy else self._types()
         if types != self._told_types:
             return validator.SetBillTypes(types, types if self._can_hold else 0)
         match self.escrow:
@@ -135,7 +149,11 @@ class ValidatorUnit(Unit):
                 return validator.Escrow(self.escrow == STACKING)
             case "stacking" | "returning" if now - self._since >= timing.LONG_ANSWER:
                 self.must_reset("has not moved the bill", now)
-        return None
+                return None
+        if self.recycler.overdue(now):
+            self.must_reset("pays bills without end", now)
+            return None
+        return self.recycler.work(now, free=self.escrow == EMPTY)
 
     def _types(self) -> int:
         chosen = (
@@ -151,6 +169,7 @@ class ValidatorUnit(Unit):
 
     def answered(self, command: validator.Command, answer: validator_answers.Answer, now: float) -> None:
         """Keep what the validator is, tell where bills went."""
+        self.recycler.answered(command, answer, now, ready=self.state == READY)
         match command, answer:
             case validator.SetBillTypes(), _:
                 self._told_types = command.accept
@@ -163,20 +182,33 @@ class ValidatorUnit(Unit):
             case _, tuple():
                 for event in answer:
                     self._happened(event)
+        if self.state != READY:
+            self._steps[1:1] = self.recycler.steps(answer, self.values)
 
     def unanswered(self, command: validator.Command, now: float) -> None:
         """It may have been carried out: a repeated ESCROW is then refused, which is no return (0A)."""
         if isinstance(command, validator.SetBillTypes):
             self._told_types = UNKNOWN
+        self.recycler.unanswered(command, now)
         if isinstance(command, validator.AskStacker) and now - self._since >= timing.SILENT_VALIDATOR:
             self._go(COUNTED)
 
     def was_reset(self, now: float) -> None:
         """All bills are disabled; a bill in escrow goes back, one on its way may be in the stacker."""
         self._told_types = 0
+        self.recycler.was_reset()
         self._go(BEGAN_ANEW)
         if self.escrow == EMPTY and self._held_minor:
             self._went_back()
+
+    def became_lost(self, now: float) -> None:
+        """What was begun waits a while for it to come back; see ``tick``."""
+        self._lost_at = now
+
+    def tick(self, now: float) -> None:
+        """While it is lost, its recycler answers with what is known."""
+        if self.present is False:
+            self.recycler.lost(now, self._lost_at)
 
     # What came in
 
@@ -199,6 +231,8 @@ class ValidatorUnit(Unit):
         elif self.escrow == ASTRAY:
             if self._stacked_before is not None and stacker.bills > self._stacked_before:
                 self._kept("stacker")
+            elif self.recycler.counts.get(self._held_type, 0) > self._recycled_before:
+                self._kept("recycler", counted=True)
             else:
                 self._went_back()
         if stacker.full:
@@ -207,13 +241,15 @@ class ValidatorUnit(Unit):
     def _happened(self, event: validator_answers.Event) -> None:
         match event:
             case BillMoved(kind, validator_answers.IN_ESCROW) if self.escrow == EMPTY and kind in self.values:
-                self._held_minor = self.values[kind]
+                self._held_type, self._held_minor = kind, self.values[kind]
                 self._go(IN_ESCROW)
                 self._tell(BillHeld(value_minor=self._held_minor))
             case BillMoved(kind, validator_answers.STACKED) if kind in self.values:
-                self._stacked(self.values[kind], "stacker")
+                self._stacked(kind, "stacker")
             case BillMoved(kind, validator_answers.RECYCLED) if kind in self.values:
-                self._stacked(self.values[kind], "recycler")
+                self._stacked(kind, "recycler")
+            case Status(validator_answers.ESCROW_ASKED):
+                self._tell(ReturnAsked())
             case BillMoved(_, validator_answers.RETURNED) | Status(validator_answers.BILL_REMOVED):
                 self._went_back()
             case Status(validator_answers.INVALID_ESCROW) if self.state == READY:
@@ -221,16 +257,21 @@ class ValidatorUnit(Unit):
             case Status(code) if code not in _USUAL and code in validator_answers.STATUS_TEXT:
                 self._trouble(self.name, validator_answers.STATUS_TEXT[code])
 
-    def _stacked(self, value: int, held_in: str) -> None:
+    def _stacked(self, kind: int, held_in: str) -> None:
+        value = self.values[kind]
         if self.escrow in (STACKING, RETURNING):
             self._kept(held_in)
         elif self._can_hold:  # a validator with escrow stacks only by our word: told again, our ACK was lost
             self._trouble(self.name, f"tells a stacked bill of {value} again")
         else:
+            if held_in == "recycler":
+                self.recycler.kept(kind)
             self._tell(CashInserted(value_minor=value, held_in=held_in))
 
-    def _kept(self, held_in: str) -> None:
+    def _kept(self, held_in: str, *, counted: bool = False) -> None:
         value, self._held_minor = self._held_minor, 0
+        if held_in == "recycler" and not counted:
+            self.recycler.kept(self._held_type)
         self._go(KEPT)
         self._tell(CashInserted(value_minor=value, held_in=held_in))
 
@@ -251,4 +292,8 @@ _USUAL = (
     validator_answers.BILL_REMOVED,
     validator_answers.DISABLED,
     validator_answers.INVALID_ESCROW,
+    validator_answers.ESCROW_ASKED,
+    validator_answers.PAYOUT_BUSY,
+    validator_answers.RECYCLER_BUSY,
+    validator_answers.RECYCLER_DISABLED,
 )

@@ -1,7 +1,8 @@
 """The office's door for nodes that have no key on the roster yet, and how such a node knocks.
 
 Two ports: a greeting, in the clear, tells the office's public key to anybody; people compare its fingerprint.
-The door itself is CURVE and takes any key, and does nothing but ask the pairing desk.
+The door itself is CURVE and takes any key, and does nothing but ask the pairing desk. A node that has a key
+announces its next one there.
 """
 
 from __future__ import annotations
@@ -34,10 +35,14 @@ class DoorEndpoints:
     door: str = LOOPBACK + "*"
 
 
-class _Knock(msgspec.Struct, forbid_unknown_fields=True):
+class _Knock(msgspec.Struct, forbid_unknown_fields=True, tag="knock"):
     node: str
     serial: str
     code: str
+
+
+class _Announced(msgspec.Struct, forbid_unknown_fields=True, tag="announced"):
+    next_key: str
 
 
 class Door:
@@ -80,8 +85,10 @@ class Door:
         if len(parts) != 2 or parts[0] != HEADER or len(parts[1]) > KNOCK_BYTES_MAX or not key:
             raise ProtocolError("a knock must have a key, the header and one part")
         try:
-            knock = msgspec.json.decode(parts[1], type=_Knock)
-            return self._desk.knock(knock.node, knock.serial, knock.code, key)
+            said = msgspec.json.decode(parts[1], type=_Knock | _Announced)
+            if isinstance(said, _Announced):
+                return "noted" if self._desk.announce(key, said.next_key) else "refused"
+            return self._desk.knock(said.node, said.serial, said.code, key)
         except (msgspec.DecodeError, Refused) as error:
             raise ProtocolError(f"no knock: {error}") from error
 
@@ -131,6 +138,24 @@ async def knock(
                     f"pairing: the office refused {node}: is the code right, and not older than 10 min?"
                 )
             await trio.sleep(KNOCK_AGAIN_SECONDS)
+    finally:
+        await wires.end()
+
+
+async def announce(door: DoorEndpoints, office: bytes, keys: KeyPair, next_key: bytes) -> None:
+    """Tell the office, by a key on its roster, which key comes next.
+
+    Raises:
+        Refused: the office does not know the key, or another node has the next one.
+        DeviceUnavailable: nobody answers.
+    """
+    wires = Wires()
+    try:
+        wire = wires.open(zmq.DEALER, Security(keys, office))
+        wire.connect(door.door)
+        said = msgspec.json.encode(_Announced(next_key.decode()))
+        if await _asked(wire, [HEADER, said], door.door) != b"noted":
+            raise Refused("pairing: the office must know this node's key, it does not")
     finally:
         await wires.end()
 

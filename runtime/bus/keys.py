@@ -13,7 +13,8 @@ import zmq
 from runtime.errors import ConfigError
 
 FILE_MODE = 0o600
-_KEY_CHARACTERS = 40
+KEY_CHARACTERS = 40
+"""Of a public or a secret key in Z85."""
 
 
 @attrs.frozen
@@ -53,8 +54,8 @@ def _read(path: Path) -> KeyPair:
     if mode & 0o077:
         raise ConfigError(f"{path}: a key file's mode must be 0600, not {mode:04o}")
     lines = path.read_bytes().split()
-    if len(lines) != 2 or any(len(line) != _KEY_CHARACTERS for line in lines):
-        raise ConfigError(f"{path}: must hold a public and a secret key of {_KEY_CHARACTERS} characters each")
+    if len(lines) != 2 or any(len(line) != KEY_CHARACTERS for line in lines):
+        raise ConfigError(f"{path}: must hold a public and a secret key of {KEY_CHARACTERS} characters each")
     try:
         derived = zmq.curve_public(lines[1])
     except (zmq.ZMQError, ValueError):

@@ -5,9 +5,10 @@ memory is its own: the size asked for, and a tenth of its machines to compare th
 ledger is a file that is not flushed, the journals are in memory; building the chain is not timed, drawing
 customers and writing ledger and recording are.
 
-Bytes a lane are those of all nodes (machines, lanes, desks, stores, the kernels' registries) by tracemalloc,
-over the number of lanes: once opened, and once made anew from a snapshot taken at the end of the day. The
-plans that both read from, devices, journals and ledger are not among them.
+Bytes a lane are those of every object that can be reached from the nodes of the machines (machines, lanes,
+registries, timers, command desks), over the number of lanes: as opened, and at the end of the day; and at
+the end of the day with office, warehouse and vans, which know of every lane too. Devices, journals and ledger
+are not among them; the peak of the process has everything.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ import resource
 import subprocess
 import sys
 import tempfile
-import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from actors.ledger import queries
@@ -39,6 +40,8 @@ HOUR_US = 3_600_000_000
 SMALLER = 10
 """The smaller size has this part of the machines."""
 
+CODE = (type, ModuleType, FunctionType, BuiltinFunctionType)
+
 
 def prepared(machines: int, lanes: int) -> Prepared:
     """hk-demo with so many machines of so many lanes, and no stores: all that is counted is of vends."""
@@ -46,9 +49,10 @@ def prepared(machines: int, lanes: int) -> Prepared:
     return scenario.prepare(scenario.load("hk-demo"), changes=size)
 
 
-def day(made: Prepared, progress: Progress) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Run the day; returns what was counted, and every node's state at its end."""
+def day(made: Prepared, progress: Progress) -> dict[str, Any]:
+    """Run the day and say what was counted."""
     chain, tally = made.chain, Tally()
+    lanes = sum(len(machine.lanes) for machine in chain.machines)
     from_us, to_us = assembly.midnight_us(made), assembly.midnight_us(made, after_last=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hawker-day-")))
@@ -67,64 +71,66 @@ def day(made: Prepared, progress: Progress) -> tuple[dict[str, Any], dict[str, b
                 tally.seen(fact)
 
         world, street = build_world(made, ledger, from_us, records_input=True)
+        nodes = [site.kernel for site in world.sites.values()]
+        with_machines = [node for node in nodes if node.name in {plan.node for plan in chain.machines}]
         gc.freeze()
-        began = perf_counter()
-        recording = Recording(folder / "recording", made, [site.kernel for site in world.sites.values()])
+        began, began_cpu = perf_counter(), process_time()
+        recording = Recording(folder / "recording", made, nodes)
         stack.callback(recording.close)
-        world.on_batch += [recording.append, watch]
+        world.on_batch += (recording.append, watch)
         for stream in assembly.demand(made, street, from_us, to_us):
             street.feed(stream)
         world.start()
+        world.run(from_us)
+        paused, paused_cpu = perf_counter(), process_time()
+        opened = held_bytes(with_machines)
+        began += perf_counter() - paused
+        began_cpu += process_time() - paused_cpu
         for at_us in [*range(from_us + HOUR_US, to_us + 1, HOUR_US), to_us + DRAIN_US]:
             world.run(at_us)
             hours = (at_us - from_us) // HOUR_US
             progress(f"{len(chain.machines):,} machines, hour {hours}, {perf_counter() - began:.0f} s")
         recording.close()
-        seconds = perf_counter() - began
+        seconds, cpu_seconds = perf_counter() - began, process_time() - began_cpu
         peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         messages = sum(member.kernel.handled for member in world.members)
         postings = queries.posting_totals(ledger)
-        counted = {
+        return {
             "machines": len(chain.machines),
-            "lanes": len(chain.machines[0].lanes),
+            "lanes": lanes,
             "wall_seconds": round(seconds, 1),
+            "processor_seconds": round(cpu_seconds, 1),
             "vends": tally.vended,
-            "us_a_vend": round(seconds * 1e6 / max(1, tally.vended), 1),
+            "us_a_vend": round(cpu_seconds * 1e6 / max(1, tally.vended), 1),
             "messages_a_vend": _each(messages, tally),
             "facts_a_vend": _each(tally.facts, tally),
             "postings_a_vend": _each(postings.postings, tally),
             "peak_mib": peak_kib // 1024,
             "every_fact_in_the_ledger": ledger.facts == tally.facts,
             "sum_minor": postings.sum_minor,
+            "bytes_a_lane": {
+                "opened": round(opened / lanes, 1),
+                "after_the_day": round(held_bytes(with_machines) / lanes, 1),
+                "after_the_day_with_office": round(held_bytes(nodes) / lanes, 1),
+            },
         }
-        return counted, {name: site.kernel.save(whole=True) for name, site in world.sites.items()}
 
 
 def _each(count: int, tally: Tally) -> float:
     return round(count / max(1, tally.vended), 2)
 
 
-def bytes_a_lane(made: Prepared, states: Mapping[str, bytes] | None = None) -> float:
-    """What all nodes of a chain hold, a lane: just opened, or made anew from kept states."""
-    now_us = assembly.midnight_us(made)
-    gc.collect()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    nodes = []
-    for name in made.chain.nodes:
-        node = assembly.build_node(made.chain, name, seed=made.seed, now_us=now_us)
-        if states is None:
-            node.start()
-            while node.ready:
-                node.drain()
-            node.take()
-        else:
-            node.load(states[name])
-        nodes.append(node)
-    gc.collect()
-    size = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    return round(size / sum(len(machine.lanes) for machine in made.chain.machines), 1)
+def held_bytes(nodes: Iterable[Node]) -> int:
+    """What these nodes hold: every object that can be reached from them, once, but code."""
+    seen: set[int] = set()
+    total, waiting = 0, list[object](nodes)
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen and not isinstance(one, CODE):
+            seen.add(id(one))
+            total += sys.getsizeof(one)
+            waiting += gc.get_referents(one)
+    return total
 
 
 def _in_a_process(machines: int, lanes: int) -> dict[str, Any]:
@@ -162,11 +168,8 @@ def measure(machines: int, lanes: int, progress: Progress) -> Entry:
 
 def main(machines: int, lanes: int) -> None:
     """Run one size and print what was found as JSON."""
-    made = prepared(machines, lanes)
-    counted, states = day(made, lambda text: print(text, file=sys.stderr, flush=True))
-    gc.unfreeze()
-    lane_bytes = {"opened": bytes_a_lane(made), "after_the_day": bytes_a_lane(made, states)}
-    print(json.dumps({**counted, "bytes_a_lane": lane_bytes}))
+    counted = day(prepared(machines, lanes), lambda text: print(text, file=sys.stderr, flush=True))
+    print(json.dumps(counted))
 
 
 if __name__ == "__main__":

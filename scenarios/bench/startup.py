@@ -17,6 +17,7 @@ from pathlib import Path
 
 import attrs
 
+from runtime.errors import HawkerError
 from runtime.journal import MemoryJournal
 from runtime.journal_sqlite import SqliteJournal
 from runtime.link_ports import Position
@@ -117,6 +118,8 @@ def restart_seconds(machines: int, lanes: int, path: Path) -> tuple[float, list[
                 break
         seconds = time.perf_counter() - began
         process.kill()
+    if not steps or not steps[-1].startswith("sold"):
+        raise HawkerError(f"bench startup: the node must sell again, its last step was {steps[-1:]}")
     return seconds, steps
 
 

@@ -27,8 +27,11 @@ from scenarios.bench.startup import GATEWAY, HOUR_US, prepared
 
 SPEED = 60.0
 """A minute a second, so that a motor's seconds do not count."""
-CUSTOMERS = 20
-"""Of a midday, waiting when the node comes back; some product may be sold out."""
+CUSTOMERS = 500
+"""Of a midday, one every two seconds of the clock: machines may still ask their devices, or be sold out."""
+APART_US = 2_000_000
+SECONDS_MAX = 60
+"""A node that has not sold by then never will."""
 
 
 async def run(machines: int, lanes: int, path: Path) -> None:
@@ -49,7 +52,8 @@ async def run(machines: int, lanes: int, path: Path) -> None:
         street = assembly.build_street(made, now_us=last_us)
         noon_us = assembly.midnight_us(made) + 12 * HOUR_US
         midday = assembly.demand(made, street, noon_us, noon_us + HOUR_US)[0]
-        street.feed([(last_us + n, to, order) for n, (_, to, order) in enumerate(islice(midday, CUSTOMERS))])
+        waiting = enumerate(islice(midday, CUSTOMERS))
+        street.feed([(last_us + n * APART_US, to, order) for n, (_, to, order) in waiting])
         step("street built")
 
         def released(batch: Batch) -> None:
@@ -70,9 +74,10 @@ async def run(machines: int, lanes: int, path: Path) -> None:
         applied = live.recover()
         step(f"recovered with {applied} facts")
         live.start()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(live.run)
-            nursery.start_soon(customers_side.run)
+        with trio.fail_after(SECONDS_MAX):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(live.run)
+                nursery.start_soon(customers_side.run)
 
 
 if __name__ == "__main__":

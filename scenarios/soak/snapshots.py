@@ -1,4 +1,4 @@
-"""Snapshots of a soaked chain's nodes: taken in parts, minutes apart, as live nodes take them between turns."""
+"""Snapshots of a soaked chain's nodes: in parts minutes apart, as live nodes take them between turns."""
 
 from __future__ import annotations
 

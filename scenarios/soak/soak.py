@@ -18,10 +18,13 @@ from scenarios import assembly
 from scenarios.run import digest, quiet_collector
 from scenarios.scenario import Prepared
 from scenarios.soak import plan
+from scenarios.soak.old_disk import OldDisks
 from scenarios.soak.plan import MINUTE_US, Fault
+from scenarios.soak.snapshots import Snapshots
 from scenarios.soak.store import FaultyStore
 from scenarios.soak.strikes import Strikes
 from scenarios.soak.verdict import Verdict
+from scenarios.soak.wires import Wires
 from simulator.faults.disk import FaultyDisk
 from simulator.faults.network import FaultyNetwork
 from simulator.street import Street
@@ -32,6 +35,8 @@ BUSY_US = 120 * MINUTE_US
 """Customers come for so long, and faults strike."""
 CALM_US = 150 * MINUTE_US
 """Then what is broken is mended, and the chain comes to rest: longer than any command lives."""
+SNAPSHOT_US = 4 * MINUTE_US
+"""Between two parts of a snapshot."""
 LOOK_US = 20 * MINUTE_US
 """Between two full looks at the books: longer than any sale takes, whatever strikes it."""
 
@@ -69,42 +74,49 @@ def soak(prepared: Prepared, faults: Sequence[Fault] | None = None) -> SoakResul
         network = FaultyNetwork(seed)
         world, street = World(from_us, network), assembly.build_street(prepared, now_us=from_us)
         store = FaultyStore(ledger, Dice(address_key(seed, "incarnation")))
-        _move_in(prepared, world, street, store, from_us)
-        strikes = Strikes(prepared, world, street, network, store)
-        verdict = Verdict(prepared.chain, world)
+        wires = _move_in(prepared, world, street, store, from_us)
+        unnoticed: list[str] = []
+        old_disks = OldDisks(world, network, lambda name: store.position(name).seq, unnoticed.append)
+        strikes = Strikes(prepared, world, street, network, store, wires, old_disks)
+        verdict = Verdict(prepared.chain, world, network, store, astray=old_disks.right)
         for stream in assembly.demand(prepared, street, from_us, from_us + BUSY_US):
             street.feed(stream)
         try:
             world.start()
             _play(world, strikes, verdict, faults, from_us)
-            verdict.close(ledger, street)
+            verdict.close(ledger, street, unnoticed)
         except Exception as error:  # whatever stops a chain is a finding, not the end of the search
             verdict.stopped(error)
         return SoakResult(
             seed=seed,
-            events=verdict.handled + sum(member.kernel.handled for member in world.members),
+            events=verdict.handled
+            + sum(member.kernel.handled for member in world.members)
+            - strikes.remembered,
             faults=strikes.counts,
             violations=tuple(verdict.violations),
             digest=_digest(world, strikes),
         )
 
 
-def _move_in(prepared: Prepared, world: World, street: Street, store: FaultyStore, now_us: int) -> None:
+def _move_in(prepared: Prepared, world: World, street: Street, store: FaultyStore, now_us: int) -> Wires:
     chain = prepared.chain
-    world.add_kernel(street.kernel)
+    wires = Wires(world.add_kernel(street.kernel))
     for name in chain.nodes:
         node = assembly.build_node(chain, name, seed=prepared.seed, now_us=now_us)
         if name == assembly.OFFICE:
             world.add_office(node, FaultyDisk(name), store, assembly.node_of(chain), store.past)
         else:
             world.add_site(node, FaultyDisk(name))
+    return wires
 
 
 def _play(world: World, strikes: Strikes, verdict: Verdict, faults: Sequence[Fault], from_us: int) -> None:
     ends_us = from_us + BUSY_US + CALM_US
+    snapshots = Snapshots(world)
     coming: list[tuple[int, Callable[[], None]]] = []
     coming += [(fault.at_us, partial(strikes.strike, fault)) for fault in faults]
     coming += [(from_us + at_us, strikes.back_up) for at_us in range(5 * MINUTE_US, BUSY_US, LOOK_US)]
+    coming += [(at_us, snapshots.go_on) for at_us in range(from_us, ends_us, SNAPSHOT_US)]
     coming += [(at_us, verdict.look) for at_us in range(from_us + LOOK_US, ends_us, LOOK_US)]
     coming.sort(key=lambda each: each[0])
     for at_us, do in [*coming, (ends_us, lambda: None)]:

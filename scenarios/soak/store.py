@@ -32,7 +32,8 @@ class FaultyStore:
         self.begin()
 
     def begin(self) -> None:
-        """The office's process starts."""
+        """The office's process starts: it knows what is in the file, and nothing else."""
+        self.ledger.restore(self.ledger.image())
         self.incarnation = b"".join(self._dice.bits().to_bytes(8, "big") for _ in range(2))
 
     def position(self, node: str) -> Position:

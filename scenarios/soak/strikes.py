@@ -5,18 +5,23 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 
 from hardware.contract.presence import DeviceFound, DeviceLost
-from runtime.journal import MemoryJournal
+from runtime.errors import LedgerError
 from runtime.kernel import FAR_FUTURE_US
 from runtime.world import World
 from scenarios import assembly
 from scenarios.assembly import OFFICE
 from scenarios.scenario import Prepared
+from scenarios.soak.old_disk import NOTICED_SECONDS, OldDisks
 from scenarios.soak.plan import KINDS_LINK, KINDS_MACHINE, Fault
 from scenarios.soak.store import FaultyStore
+from scenarios.soak.wires import ANSWERS, Wires
+from simulator.devices.cash import CashDevice
+from simulator.devices.motor_board import Board
 from simulator.faults.disk import AFTER, BEFORE, REFUSED, FaultyDisk
 from simulator.faults.network import FaultyNetwork, Weather
 from simulator.street import Street
@@ -54,6 +59,7 @@ class Strikes:
 
     Attributes:
         counts: how many of each kind struck.
+        remembered: messages that restarted nodes count because a snapshot told them so.
     """
 
     def __init__(
@@ -63,8 +69,15 @@ class Strikes:
         street: Street,
         network: FaultyNetwork,
         store: FaultyStore,
+        wires: Wires,
+        old_disks: OldDisks,
     ) -> None:
         self.counts: Counter[str] = Counter()
+        self.remembered = 0
+        self._wires = wires
+        self._old_disks = old_disks
+        self._gateways = {machine.id: machine.node for machine in prepared.chain.machines}
+        self._old_next: set[str] = set()
         self._prepared = prepared
         self._world = world
         self._street = street
@@ -101,7 +114,8 @@ class Strikes:
         if fault.kind in KINDS_LINK:
             self._strike_link(fault)
         elif fault.kind in KINDS_MACHINE:
-            self._strike_machine(fault)
+            if not self._strike_machine(fault):
+                return
         elif not self._strike_node(fault):
             return
         self.counts[fault.kind] += 1
@@ -118,17 +132,58 @@ class Strikes:
     def _calm(self, link: str) -> None:
         self._network.weather.pop(link, None)
 
-    def _strike_machine(self, fault: Fault) -> None:
-        machine = fault.target
-        if fault.kind == "silent machine":
+    def _strike_machine(self, fault: Fault) -> bool:
+        machine, kind = fault.target, fault.kind
+        if kind == "silent machine":
             self._tell(machine, DeviceLost(device="machine"))
             self._later(fault.seconds, lambda: self._tell(machine, DeviceFound(device="machine")))
-            return
-        name, share = DEVICE_SHARES[fault.kind]
-        device = self._street.kernel.actors[self._street.kernel.refs[f"{machine}/{name}"]]
-        usual = self._usual.setdefault((fault.kind, machine), getattr(device, share))
+        elif kind in ANSWERS:
+            self._wires.cut(machine, kind)
+            self._later(fault.seconds, lambda: self._wires.mend(machine))
+        elif kind == "coins stuck":
+            self._stick_coins(machine, fault.seconds * DEVICE_FAULT_LASTS)
+        elif kind == "power cut":
+            return self._cut_power(machine, fault.seconds)
+        else:
+            self._set_share(machine, kind, fault.seconds * DEVICE_FAULT_LASTS)
+        return True
+
+    def _set_share(self, machine: str, kind: str, seconds: int) -> None:
+        name, share = DEVICE_SHARES[kind]
+        device = self._device(machine, name)
+        usual = self._usual.setdefault((kind, machine), getattr(device, share))
         setattr(device, share, 1.0)
-        self._later(fault.seconds * DEVICE_FAULT_LASTS, lambda: setattr(device, share, usual))
+        self._later(seconds, lambda: setattr(device, share, usual))
+
+    def _stick_coins(self, machine: str, seconds: int) -> None:
+        """All coins but the greatest can for a while not be paid out."""
+        device = self._device(machine, "cash")
+        assert isinstance(device, CashDevice)
+        stuck = {coin: count for coin, count in list(device.tubes.items())[1:] if count}
+        for coin in stuck:
+            device.tubes[coin] = 0
+
+        def loosen() -> None:
+            for coin, count in stuck.items():
+                device.tubes[coin] += count
+
+        self._later(seconds, loosen)
+
+    def _cut_power(self, machine: str, seconds: int) -> bool:
+        """The gateway goes down, and the motor board forgets."""
+        name = self._gateways[machine]
+        if not self._world.sites[name].up:
+            return False
+        board = self._device(machine, "board")
+        assert isinstance(board, Board)
+        self._down_seconds[name] = seconds
+        self._world.kill(name)
+        board.start_anew()
+        return True
+
+    def _device(self, machine: str, name: str) -> Any:
+        kernel = self._street.kernel
+        return kernel.actors[kernel.refs[f"{machine}/{name}"]]
 
     def _tell(self, machine: str, event: object) -> None:
         owner = self._world.owner_of(machine)
@@ -145,6 +200,11 @@ class Strikes:
                 self._world.kill(name)
             case "clock skewed":
                 self._skew_us[name] = fault.seconds * SECOND_US
+                self._world.kill(name)
+            case "old disk":
+                if name == OFFICE:
+                    return False
+                self._old_next.add(name)
                 self._world.kill(name)
             case "die starting":
                 self._dies_starting.add(name)
@@ -169,11 +229,15 @@ class Strikes:
 
     def _restore(self, backup: Backup) -> None:
         self._store.ledger.restore(backup.ledger)
+        self._store.begin()
         old, new = self._disk(OFFICE), FaultyDisk(OFFICE)
         new.commit(old.read(0, backup.facts))
         self._world.sites[OFFICE].journal = new
 
     def _was_killed(self, name: str) -> None:
+        forked = self._world.sites[name].uplink.forked
+        if not self._old_disks.put_back(name) and forked:
+            raise LedgerError(forked)
         self._later(self._down_seconds.get(name, 1), lambda: self._restart(name))
 
     def _restart(self, name: str) -> None:
@@ -184,14 +248,14 @@ class Strikes:
         if name in self._dies_starting:
             self._dies_starting.discard(name)
             self._disk(name).next_fault = BEFORE
+        if name in self._old_next:
+            self._old_next.discard(name)
+            if self._old_disks.put_in(name):
+                self._later(NOTICED_SECONDS, lambda: self._old_disks.look(name))
         world.restart(node, self._skew_us.get(name, 0))
+        self.remembered += node.handled
 
 
 def prepared_now(prepared: Prepared) -> int:
     """Where a node's clock stands before it has read its journal."""
     return assembly.midnight_us(prepared)
-
-
-def fresh_disk(name: str) -> MemoryJournal:
-    """A disk that does not fail until it is told to."""
-    return FaultyDisk(name)

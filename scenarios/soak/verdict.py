@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import Any
 
 import attrs
@@ -11,7 +12,14 @@ from actors.ledger.writer import LedgerWriter
 from actors.machine.lane import Lane
 from actors.machine.machine import Machine
 from actors.machine.messages import VendCompleted, VendFailed, VendIntended
-from actors.payment.messages import CashTaken, ChangePaid, PaymentAuthorised, PaymentFlagged, PaymentRefunded
+from actors.payment.messages import (
+    CashTaken,
+    ChangePaid,
+    PaymentAuthorised,
+    PaymentFlagged,
+    PaymentKept,
+    PaymentRefunded,
+)
 from actors.store.till import Till
 from runtime.address import head
 from runtime.command_desk import ADDRESS, CommandDesk
@@ -21,10 +29,17 @@ from runtime.world_members import Site
 from scenarios.assembly import OFFICE
 from scenarios.chain import Chain
 from scenarios.invariants import Invariants, Violation
+from scenarios.soak.once import Once
+from scenarios.soak.store import FaultyStore
 from simulator.devices.cash import CashDevice
 from simulator.devices.motor_board import Board
 from simulator.devices.payment_terminal import PaymentTerminal
+from simulator.faults.network import FaultyNetwork
 from simulator.street import Street
+
+TIMERS_MAX = 200
+"""Of a node; one has about twenty actors."""
+ON_THEIR_WAY_MAX = 5_000
 
 
 @attrs.define(slots=True)
@@ -45,7 +60,7 @@ class Moved:
                 self.cash_minor += fact.amount_minor
             case ChangePaid():
                 self.cash_minor -= fact.amount_minor
-            case PaymentAuthorised():
+            case PaymentAuthorised() | PaymentKept():
                 self.cashless_minor += fact.amount_minor
             case PaymentRefunded():
                 self.cashless_minor -= fact.amount_minor
@@ -66,15 +81,27 @@ class Verdict:
         handled: messages that nodes handled in lives that have ended.
     """
 
-    def __init__(self, chain: Chain, world: World) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        world: World,
+        network: FaultyNetwork,
+        store: FaultyStore,
+        astray: Container[str] = (),
+    ) -> None:
         self.invariants = Invariants(chain.currency)
         self._chain = chain
         self._world = world
+        self._network = network
+        self._store = store
+        self._astray = astray
         self._seen: dict[str, int] = {}
-        self._moved = {machine.id: Moved() for machine in chain.machines}
+        self._moved = {owner: Moved() for owner in (*(m.id for m in chain.machines), *_tills(chain))}
+        self._once = Once(self._wrong)
         self.handled = 0
         world.on_batch.append(self._committed)
         world.on_kill.append(self._read_on)
+        network.on_delivered = self._arrived
 
     @property
     def violations(self) -> list[Violation]:
@@ -82,14 +109,16 @@ class Verdict:
         return self.invariants.violations
 
     def _committed(self, node: Node, batch: Batch) -> None:
-        if node.name != OFFICE:
-            for source, fact in batch.facts:
-                self._enter(node.name, source, fact)
+        if node.name != OFFICE and node.name not in self._astray:
+            for record, (source, fact) in zip(batch.records, batch.facts, strict=True):
+                self._enter(node.name, source, record.at_us, fact)
             self._seen[node.name] = node.seq
 
-    def _enter(self, node: str, source: str, fact: object) -> None:
+    def _enter(self, node: str, source: str, at_us: int, fact: object) -> None:
         self.invariants.seen(node, source, fact)
-        if (moved := self._moved.get(head(source))) is not None:
+        self._once.enter(node, source, at_us, fact)
+        moved = self._moved.get(source) or self._moved.get(head(source))
+        if moved is not None:
             moved.enter(fact)
 
     def _read_on(self, name: str) -> None:
@@ -98,8 +127,16 @@ class Verdict:
         if name == OFFICE:
             return
         for record in self._world.sites[name].journal.read(self._seen.get(name, 0), 1 << 30):
-            self._enter(name, record.source, record.fact())
+            self._enter(name, record.source, record.at_us, record.fact())
             self._seen[name] = record.seq
+
+    def _arrived(self, link: str) -> None:
+        """A site believes stored only what this office has stored (I6)."""
+        site = self._world.sites[link]
+        if site.up and site.uplink.incarnation == self._store.incarnation:
+            believed, stored = site.uplink.acknowledged, self._store.position(link).seq
+            if believed > stored:
+                self._wrong("I6", f"{link}: fact {believed} is acknowledged, the office has {stored}")
 
     def look(self) -> None:
         """Compare the books with what the actors of all nodes that run believe."""
@@ -111,6 +148,17 @@ class Verdict:
             elif isinstance(actor, Machine | Till):
                 cash[address] = actor.cash_minor
         self.invariants.full(levels, cash)
+        self._ceilings()
+
+    def _ceilings(self) -> None:
+        """Nothing piles up (I10)."""
+        for site in self._world.sites.values():
+            if site.up and (timers := site.kernel.timers_waiting) > TIMERS_MAX:
+                self._wrong("I10", f"{site.name}: at most {TIMERS_MAX} timers may wait, {timers} do")
+        if (waiting := self._network.waiting) > ON_THEIR_WAY_MAX:
+            self._wrong(
+                "I10", f"network: at most {ON_THEIR_WAY_MAX} frames may be on their way, {waiting} are"
+            )
 
     def _actors(self) -> list[tuple[Site, str, Any]]:
         return [
@@ -120,12 +168,21 @@ class Verdict:
             for address, actor in zip(site.kernel.addresses, site.kernel.actors, strict=True)
         ]
 
-    def close(self, ledger: LedgerWriter, street: Street) -> None:
-        """The chain is at rest: everything must have come to its end."""
+    def close(self, ledger: LedgerWriter, street: Street, unnoticed: Iterable[str] = ()) -> None:
+        """The chain is at rest: everything must have come to its end.
+
+        Args:
+            ledger: the office's.
+            street: with the devices' own counts.
+            unnoticed: forks that no node was stopped for.
+        """
+        for what in unnoticed:
+            self._wrong("I4", what)
         self.look()
         self.invariants.closing()
         self._ledger(ledger)
         self._commands()
+        self._in_transit()
         self._devices(street)
 
     def stopped(self, error: Exception) -> None:
@@ -152,6 +209,13 @@ class Verdict:
                 for command in (*actor.issued, *actor.accepted):
                     self._wrong("I5", f"{site.name}: command {command} must have ended, it has not")
 
+    def _in_transit(self) -> None:
+        """Every van is home: what one side handed over, the other has taken on."""
+        for (account, commodity), amount in self.invariants.book.balances.items():
+            if amount and account.endswith("_in_transit"):
+                invariant = "I1" if account.startswith("cash") else "I2"
+                self._wrong(invariant, f"{account} must be empty of {commodity} at the end, it has {amount}")
+
     def _devices(self, street: Street) -> None:
         """What the devices counted themselves is what the facts say, but for what is flagged as unknown."""
         refs, actors = street.kernel.refs, street.kernel.actors
@@ -172,10 +236,22 @@ class Verdict:
                 self._wrong(
                     "I8", f"{plan.id}: at most {moved.intended} turns were intended, {board.turns} made"
                 )
-            taken = 0
-            for tender in plan.tenders:
-                if isinstance(terminal := actors[refs[f"{plan.id}/{tender}"]], PaymentTerminal):
-                    taken += terminal.taken_minor
-            if abs(taken - moved.cashless_minor) > moved.flagged_minor:
-                said = f"{moved.cashless_minor}, {moved.flagged_minor} of it flagged"
-                self._wrong("I3", f"{plan.id}: providers must have taken {said}, they took {taken}")
+            self._providers(plan.id, [actors[refs[f"{plan.id}/{tender}"]] for tender in plan.tenders])
+        for till in _tills(self._chain):
+            names = (f"{till}/terminal", f"{till}/code")
+            self._providers(till, [actors[refs[name]] for name in names if name in refs])
+
+    def _providers(self, who: str, devices: Iterable[Any]) -> None:
+        """What providers took is what the facts say, but for what is flagged; and they hold nothing back."""
+        moved = self._moved[who]
+        terminals = [device for device in devices if isinstance(device, PaymentTerminal)]
+        taken = sum(terminal.taken_minor for terminal in terminals)
+        if abs(taken - moved.cashless_minor) > moved.flagged_minor:
+            said = f"{moved.cashless_minor}, {moved.flagged_minor} of it flagged"
+            self._wrong("I3", f"{who}: providers must have taken {said}, they took {taken}")
+        if held := sum(sum(terminal.reserved.values()) for terminal in terminals):
+            self._wrong("I3", f"{who}: providers must hold no reservation, they hold {held}")
+
+
+def _tills(chain: Chain) -> list[str]:
+    return [f"{store.id}/till/{number}" for store in chain.stores for number in range(1, store.tills + 1)]

@@ -13,7 +13,7 @@ ANSWERS: dict[str, tuple[type, ...]] = {
     "board unheard": (MotorTurned,),
     "reader unheard": (Authorised, Declined, Settled),
 }
-"""What is lost, by kind of fault. Orders arrive, and so do coins: a wire that loses those is a lost device."""
+"""What is lost, by kind of fault. Orders arrive and so do coins: a wire that loses those is a lost device."""
 
 
 class Wires:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hardware.contract.payment import Authorise, Authorised, Declined, Settle, Settled
+from hardware.contract.payment import Authorise, Authorised, Declined, ReportCashSale, Settle, Settled
 from runtime.actor import Actor, handles
 from runtime.address import Ref
 from runtime.message import order
@@ -118,6 +118,10 @@ class PaymentTerminal(Actor):
             self.taken_minor -= taken
             taken = self._take(order, taken)
         self.answer(Settled(sale=order.sale, amount_minor=taken, ask=order.ask))
+
+    @handles(ReportCashSale)
+    def note_cash_sale(self, _: ReportCashSale) -> None:
+        """It keeps no audit."""
 
     def _take(self, order: Settle, reserved_minor: int | None) -> int:
         taken = order.amount_minor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -40,6 +41,7 @@ class FaultyNetwork:
         weather: by link; a link without any is calm.
         cut: links that carry nothing, not even what is on its way.
         counts: how many things were sent, lost, doubled, damaged and cut off.
+        on_delivered: called with the link after each thing that arrived.
     """
 
     reliable = False
@@ -48,7 +50,9 @@ class FaultyNetwork:
         self.weather: dict[str, Weather] = {}
         self.cut: set[str] = set()
         self.counts: Counter[str] = Counter()
+        self.on_delivered: Callable[[str], None] = lambda _: None
         self._dice = Dice(address_key(seed, "network"))
+        self._numbered = 0
         self._waiting: list[tuple[int, int, str, Receiver, Any]] = []
 
     def send(self, now_us: int, link: str, receiver: Receiver, what: Any) -> None:
@@ -71,9 +75,14 @@ class FaultyNetwork:
             delay_us = round(dice.uniform() * weather.delay_seconds_max * SECOND_US)
             self._on_its_way(now_us + LATENCY_US + delay_us, link, receiver, arriving)
 
+    @property
+    def waiting(self) -> int:
+        """How many things are on their way."""
+        return len(self._waiting)
+
     def _on_its_way(self, at_us: int, link: str, receiver: Receiver, what: Any) -> None:
-        heapq.heappush(self._waiting, (at_us, self.counts["sent"], link, receiver, what))
-        self.counts["sent"] += 1
+        self._numbered += 1
+        heapq.heappush(self._waiting, (at_us, self._numbered, link, receiver, what))
 
     def _damaged(self, what: Any) -> Any:
         """The same with one byte changed, where it is bytes; readings are not carried as bytes here."""
@@ -97,4 +106,5 @@ class FaultyNetwork:
             self.counts["cut off"] += 1
         else:
             receiver(at_us, what)
+            self.on_delivered(link)
         return at_us

@@ -36,6 +36,7 @@ class MdbReader(MdbSlave):
         refunds: minor units really given back.
         cash_sales: (minor units, item) told by the master with 13 05.
         vended: items reported as vended with 13 02.
+        sold_minor: minor units of those; what a lost refund left with the provider is not among them.
     """
 
     name = "reader"
@@ -67,6 +68,7 @@ class MdbReader(MdbSlave):
         self.refunds: list[int] = []
         self.cash_sales: list[tuple[int, int]] = []
         self.vended: list[int] = []
+        self.sold_minor = 0
         self.card_minor: int | None = None
         self._due: tuple[float, Callable[[], None]] | None = None
         self.start()
@@ -133,6 +135,7 @@ class MdbReader(MdbSlave):
                 return self._at_once()
             case 2, 2 if charged:
                 self.vended.append(int.from_bytes(data, "big"))
+                self.sold_minor += self._charged_minor or 0
                 self._end_vend()
                 return ACK
             case 3, 0 if charged:

@@ -71,4 +71,4 @@ class PeripheralCounts:
             counts.tubes = {changer.values[kind]: tube.coins for kind, tube in changer.tubes.by_kind.items()}
         counts.cash_minor = counts.to_tubes_minor + counts.to_cashbox_minor + counts.bills_minor
         counts.cash_minor -= counts.dispensed_minor
-        counts.cashless_minor = reader.taken_minor if reader is not None else 0
+        counts.cashless_minor = reader.sold_minor if reader is not None else 0

@@ -23,6 +23,7 @@ from actors.warehouse.messages import SendRound
 from hardware.contract.cooling import CabinetTemperature
 from runtime.actor import heard_seq
 from runtime.health import DiskFilled, DiskFreed, EpochBegun
+from runtime.quarantine import MessageLetIn, MessageSetAside
 from tests.actors.bench import Bench
 
 DESK, NODE = "office/alarms", "gw-1"
@@ -201,5 +202,20 @@ def test_a_new_epoch_is_an_alarm_that_somebody_has_to_see_and_its_later_facts_co
     assert raised(bench) == [("jam", 1, A1), ("fork", 1, NODE)]
     bench.deliver(DESK, AcknowledgeAlarm(alarm=2, by="operator"))
     assert cleared(bench) == [2]
-    bench.hear(DESK, NODE, heard_seq(2, 701), A1, LaneReopened())
+    bench.hear(DESK, NODE, heard_seq(2, 701), A1, LaneReopened(visit=1))
     assert cleared(bench) == [2, 1]
+
+
+def test_messages_set_aside_are_one_alarm_an_actor_until_a_person_let_all_of_them_in() -> None:
+    bench = desk()
+    for seq, digest in [(3, "aa"), (4, "bb")]:
+        aside = MessageSetAside(
+            address=A1, tag="motor.turned/1", digest=digest, content="", error="KeyError: 1"
+        )
+        bench.hear(DESK, NODE, seq, f"{NODE}/quarantine", aside)
+    assert raised(bench) == [("set_aside", 1, A1)]
+    for seq, digest, left in [(5, "aa", 1), (6, "bb", 0)]:
+        assert cleared(bench) == []
+        let_in = MessageLetIn(address=A1, digest=digest, by="operator", left=left)
+        bench.hear(DESK, NODE, seq, f"{NODE}/quarantine", let_in)
+    assert cleared(bench) == [1]

@@ -12,6 +12,7 @@ from hypothesis import given
 import actors
 import runtime.command
 import runtime.health
+import runtime.quarantine
 from actors.ledger.postings import RULES, postings
 from actors.machine.messages import LaneAssigned, LaneFilled, Load, MachineServiced, VendCompleted
 from actors.payment.messages import CashTaken, FloatSet, PaymentFlagged
@@ -26,7 +27,7 @@ def fact_classes() -> list[type]:
     for module in pkgutil.walk_packages(actors.__path__, "actors."):
         if module.name.endswith(".messages"):
             importlib.import_module(module.name)
-    ours = ("actors.", runtime.command.__name__, runtime.health.__name__)
+    ours = ("actors.", runtime.command.__name__, runtime.health.__name__, runtime.quarantine.__name__)
     return [c for c in REGISTRY.values() if wire_of(c).kind == "fact" and c.__module__.startswith(ours)]
 
 

@@ -36,7 +36,7 @@ ROUTES = {
 
 MOTOR, SENSOR, BUSY, ROM_CHECKSUM, JAM, WAS_RESET, BILL_REMOVED, CASH_BOX_OUT = range(1, 9)
 DISABLED, INVALID_ESCROW, BILL_REJECTED, CREDITED_REMOVED = 9, 10, 11, 12
-PAYOUT_BUSY = 0x22
+ESCROW_ASKED, PAYOUT_BUSY, RECYCLER_BUSY, RECYCLER_DISABLED = 0x21, 0x22, 0x23, 0x29
 STATUS_TEXT = {
     MOTOR: "motor defective",
     SENSOR: "sensor defective",
@@ -50,14 +50,14 @@ STATUS_TEXT = {
     INVALID_ESCROW: "invalid escrow request",
     BILL_REJECTED: "bill rejected",
     CREDITED_REMOVED: "possible removal of a credited bill",
-    0x21: "recycler: escrow request",
+    ESCROW_ASKED: "recycler: escrow request",
     PAYOUT_BUSY: "recycler: payout busy",
-    0x23: "recycler: busy",
+    RECYCLER_BUSY: "recycler: busy",
     0x24: "recycler: sensor defective",
     0x26: "recycler: motor defective",
     0x27: "recycler: jam",
     0x28: "recycler: ROM checksum",
-    0x29: "recycler: disabled",
+    RECYCLER_DISABLED: "recycler: disabled",
     0x2A: "recycler: bill waiting",
     0x2F: "recycler: filled key pressed",
 }

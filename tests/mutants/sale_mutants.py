@@ -1,0 +1,226 @@
+"""Bugs in how a machine sells: motor, money, lanes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actors.machine import choosing, entries, paying, returning, sale_table, silence, vending
+from actors.machine.lane import Lane, turn_of
+from actors.machine.machine import Machine
+from actors.machine.messages import LaneClosed, UnitTimeout, VendCompleted, VendIntended
+from actors.machine.states import IDLE, PAYING, VENDING
+from actors.payment.messages import ChangePaid, PaymentAuthorised, PaymentRefunded
+from hardware.contract.cash import CashInserted, PaidOut
+from hardware.contract.motor_board import DROPPED, NO_DROP, MotorTurned, TurnMotor
+from hardware.contract.payment import Authorised, Settled
+from tests.mutants.planted import exchange, planted
+
+
+@planted(seed=1, shows="")
+def the_motor_turns_and_its_intent_is_noted_afterwards(patch: pytest.MonkeyPatch) -> None:
+    def vend(machine: Machine, code: str, price_minor: int) -> None:
+        sale = machine.sale
+        choosing.enter(machine, VENDING)
+        turn = TurnMotor(lane=code, turn=turn_of(sale.number, sale.unit))
+        machine.tell(machine.device("board"), turn)
+
+    def turned(machine: Machine, event: MotorTurned) -> None:
+        sale = machine.sale
+        if event.turn == turn_of(sale.number, sale.unit):
+            code, price_minor = sale.units[sale.unit]
+            tender = sale.tender or machine.books.tender or "cash"
+            machine.record(
+                VendIntended(
+                    sale=sale.number, unit=sale.unit, lane=code, price_minor=price_minor, tender=tender
+                )
+            )
+            vending.turned(machine, event)
+
+    patch.setattr(vending, "_vend", vend)
+    exchange(patch, vending.turned, turned)
+
+
+@planted(seed=1, shows="")
+def a_unit_is_tried_again_when_nothing_fell(patch: pytest.MonkeyPatch) -> None:
+    def again(machine: Machine, event: MotorTurned) -> None:
+        sale = machine.sale
+        if event.outcome == NO_DROP and event.turn == turn_of(sale.number, sale.unit):
+            lane = sale.units[sale.unit][0]
+            machine.tell(machine.device("board"), TurnMotor(lane=lane, turn=event.turn + 50))
+        vending.turned(machine, event)
+
+    exchange(patch, vending.turned, again)
+
+
+@planted(seed=1, shows="")
+def a_jam_counts_as_sold(patch: pytest.MonkeyPatch) -> None:
+    turned = Lane.turned
+
+    def sold(lane: Lane, vend: VendIntended, outcome: str) -> None:
+        turned(lane, vend, DROPPED if outcome == NO_DROP else outcome)
+
+    patch.setattr(Lane, "turned", sold)
+
+
+@planted(seed=1, shows="")
+def a_sold_unit_stays_in_the_level(patch: pytest.MonkeyPatch) -> None:
+    unit_ended = Lane.appliers[VendCompleted]
+
+    def kept(lane: Lane, fact: VendCompleted) -> None:
+        level = lane.level
+        unit_ended(lane, fact)
+        lane.level = level
+
+    patch.setitem(Lane.appliers, VendCompleted, kept)
+
+
+@planted(seed=1, shows="")
+def a_unit_of_which_nothing_was_heard_counts_as_sold(patch: pytest.MonkeyPatch) -> None:
+    def sold(machine: Machine) -> None:
+        vend = machine.books.intents[-1]
+        machine.lane(vend.lane).turned(vend, DROPPED)
+        machine.sale.vended += 1
+        vending.unit_ended(machine)
+
+    patch.setitem(silence._GIVE_UP, VENDING, sold)
+
+
+@planted(seed=1, shows="")
+def change_is_noted_as_asked_for_and_not_as_paid(patch: pytest.MonkeyPatch) -> None:
+    def paid_out(machine: Machine, event: PaidOut) -> None:
+        if event.sale == machine.sale.pay_out:
+            if held_minor := machine.cash_held_minor:
+                machine.record(ChangePaid(sale=machine.books.sale, amount_minor=held_minor))
+            returning.serve(machine)
+
+    exchange(patch, returning.paid_out, paid_out)
+
+
+@planted(seed=1, shows="")
+def change_that_was_short_is_not_flagged(patch: pytest.MonkeyPatch) -> None:
+    def paid_out(machine: Machine, event: PaidOut) -> None:
+        if event.sale == machine.sale.pay_out:
+            if paid_minor := min(event.amount_minor, machine.cash_held_minor):
+                machine.record(ChangePaid(sale=machine.books.sale, amount_minor=paid_minor))
+            returning.serve(machine)
+
+    exchange(patch, returning.paid_out, paid_out)
+
+
+@planted(seed=1, shows="")
+def change_is_paid_twice(patch: pytest.MonkeyPatch) -> None:
+    def paid_out(machine: Machine, event: PaidOut) -> None:
+        if event.sale == machine.sale.pay_out and event.amount_minor < machine.cash_held_minor:
+            machine.sale.pay_out += 1
+            returning.end(machine)
+        else:
+            returning.paid_out(machine, event)
+
+    exchange(patch, returning.paid_out, paid_out)
+
+
+@planted(seed=1, shows="")
+def a_refund_is_noted_before_the_provider_has_said_so(patch: pytest.MonkeyPatch) -> None:
+    settle = returning.settle
+
+    def hasty(machine: Machine) -> None:
+        back_minor = machine.card_held_minor
+        settle(machine)
+        if back_minor:
+            books = machine.books
+            machine.record(
+                PaymentRefunded(sale=books.sale, tender=books.tender, amount_minor=back_minor)
+            )
+
+    patch.setattr(returning, "settle", hasty)
+
+
+@planted(seed=1, shows="")
+def a_refund_that_got_lost_is_not_flagged(patch: pytest.MonkeyPatch) -> None:
+    def settled(machine: Machine, event: Settled) -> None:
+        books = machine.books
+        if (event.sale, event.ask) == (books.sale, books.ask) and (back_minor := machine.card_held_minor):
+            machine.record(
+                PaymentRefunded(sale=books.sale, tender=books.tender, amount_minor=back_minor)
+            )
+        returning.settled(machine, event)
+
+    exchange(patch, returning.settled, settled)
+
+
+@planted(seed=1, shows="")
+def the_whole_reservation_is_taken_although_a_unit_failed(patch: pytest.MonkeyPatch) -> None:
+    def settle(machine: Machine) -> None:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(Machine, "card_held_minor", 0)
+            whole(machine)
+
+    whole = returning.settle
+    patch.setattr(returning, "settle", settle)
+
+
+@planted(seed=1, shows="")
+def an_approval_that_came_too_late_is_not_let_go(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(paying, "let_go", lambda machine, sale, ask, reference: None)
+
+
+@planted(seed=1, shows="")
+def an_approval_for_another_amount_is_booked(patch: pytest.MonkeyPatch) -> None:
+    def authorised(machine: Machine, answer: Authorised) -> None:
+        sale = machine.sale
+        way = next((way for number, way in sale.asks if number == answer.ask), "cashless")
+        machine.record(
+            PaymentAuthorised(
+                sale=sale.number,
+                tender=way,
+                amount_minor=answer.amount_minor,
+                reference=answer.reference,
+                ask=answer.ask,
+            )
+        )
+        sale.unsettled = True
+        vending.go_on(machine)
+
+    for rows in sale_table.STEPS.values():
+        if Authorised in rows:
+            patch.setitem(rows, Authorised, authorised)
+
+
+@planted(seed=1, shows="")
+def a_coin_that_nobody_waits_for_is_not_noted(patch: pytest.MonkeyPatch) -> None:
+    for state, rows in sale_table.STEPS.items():
+        if state != PAYING:
+            patch.setitem(rows, CashInserted, lambda machine, event: None)
+
+
+@planted(seed=1, shows="")
+def a_sale_of_which_nothing_is_heard_stays_open(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(Machine.handlers, UnitTimeout, lambda machine, timeout: None)
+
+
+@planted(seed=1, shows="")
+def a_sale_given_up_keeps_its_money(patch: pytest.MonkeyPatch) -> None:
+    def forgotten(machine: Machine) -> None:
+        machine.state = IDLE
+
+    for state in silence._GIVE_UP:
+        patch.setitem(silence._GIVE_UP, state, forgotten)
+
+
+@planted(seed=1, shows="")
+def a_second_unit_is_vended_on_the_money_of_the_first(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(vending, "_paid", lambda machine, price_minor: bool(machine.books.sale == machine.sale.number))
+
+
+@planted(seed=1, shows="")
+def the_entries_stay_open_while_a_motor_turns(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(entries, "shut", lambda machine: None)
+
+
+@planted(seed=1, shows="")
+def a_shut_lane_goes_on_selling(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(Lane.appliers, LaneClosed, lambda lane, fact: None)
+
+
