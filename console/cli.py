@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console import cli_device, cli_dex, cli_schema, cli_soak
+from console import cli_device, cli_dex, cli_ledger, cli_node, cli_pair, cli_schema, cli_soak
 from console import cli_options as options
 from console.cli_output import complain, document, drop_standard_output, progress_bar, status_line, table
 from runtime.errors import ConfigError, DeviceUnavailable, HawkerError, LedgerError, ProtocolError, Refused
@@ -32,12 +32,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs a chain of vending machines and shops live, simulates it, records it and replays it.",
 )
-ledger_app = typer.Typer(help="Look after the ledger.", rich_markup_mode=None)
 scenario_app = typer.Typer(help="Look at scenarios.", rich_markup_mode=None)
-app.add_typer(ledger_app, name="ledger")
+app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(cli_device.app, name="device")
 app.add_typer(cli_dex.app, name="dex")
+app.command("node")(cli_node.node)
+app.command("pair")(cli_pair.pair)
 app.command("soak")(cli_soak.soak)
 app.command("schema")(cli_schema.schema)
 
@@ -197,24 +198,6 @@ def replay(
 
         show_replay(found)
     raise typer.Exit(HELD if found["identical"] else NOT_HELD)
-
-
-@ledger_app.command("check")
-def ledger_check(data: options.NeededData, as_json: options.AsJson = False) -> None:
-    """Read every fact again: do the books hold?"""
-    from console.cli_report import check_document, show_check
-    from scenarios import data_directory
-
-    if not data.is_dir():
-        raise ConfigError(f"data directory {data}: must be an existing folder")
-    data_directory.marker(data)
-    import scenarios.assembly  # noqa: F401  # with it come the types of every fact there is
-    from actors.ledger import queries
-
-    found = check_document(queries.check(data / data_directory.LEDGER))
-    (document if as_json else show_check)(found)
-    held = found["balanced"] and found["chain_ok"] and not found["violations"]
-    raise typer.Exit(HELD if held else NOT_HELD)
 
 
 @app.command()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
-
 from console.cli_output import money, table
 
 SHOWN_MAX = 10
@@ -52,11 +50,6 @@ def show_replay(found: dict[str, Any]) -> None:
     table("Replay: identical" if found["identical"] else "Replay: NOT IDENTICAL", ("", ""), rows)
 
 
-def check_document(check: attrs.AttrsInstance) -> dict[str, Any]:
-    """The document of ``ledger check --json``."""
-    return attrs.asdict(check)
-
-
 def show_check(found: dict[str, Any]) -> None:
     """Whether a ledger's books hold, and what was found."""
     rows = [
@@ -66,6 +59,13 @@ def show_check(found: dict[str, Any]) -> None:
         ("postings", f"{found['postings']:,}"),
         ("sum", f"{found['sum_minor']:,}"),
         *(("violated", text) for text in _some(found["violations"])),
+        *(
+            (
+                f"journal {each['node']}",
+                f"{each['facts']:,} facts" if each["ok"] else f"BROKEN: {each['wrong']}",
+            )
+            for each in found.get("journals", ())
+        ),
     ]
     table("Ledger", ("", ""), rows)
 

@@ -89,7 +89,7 @@ def run(
             whole = trio.run(
                 partial(_live, prepared, ports, claimed.path, speed=speed, seconds=seconds, show=show)
             )
-            return _verdict(claimed.ledger, whole=whole)
+            return verdict(claimed.ledger, whole=whole)
     except BaseExceptionGroup as group:
         if group.subgroup(KeyboardInterrupt) is None:
             raise
@@ -143,7 +143,7 @@ async def _until_signal(signals: AsyncIterator[int], running: trio.CancelScope, 
         return
 
 
-def _verdict(ledger: Path, *, whole: bool) -> bool:
+def verdict(ledger: Path, *, whole: bool) -> bool:
     """Say on standard error whether the books balance: every fact, or after a signal the sum, to be quick."""
     if whole:
         check = queries.check(ledger)
@@ -151,6 +151,6 @@ def _verdict(ledger: Path, *, whole: bool) -> bool:
     else:
         totals = queries.posting_totals(ledger)
         held, facts, postings = totals.sum_minor == 0, queries.fact_count(ledger), totals.postings
-    verdict = "balanced" if held else "NOT balanced: hawker ledger check --data says where"
-    sys.stderr.write(f"Ledger: {facts:,} facts, {postings:,} postings, {verdict}\n")
+    said = "balanced" if held else "NOT balanced: hawker ledger check --data says where"
+    sys.stderr.write(f"Ledger: {facts:,} facts, {postings:,} postings, {said}\n")
     return held

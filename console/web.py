@@ -28,14 +28,18 @@ from console.guard import LOGGED_OUT, Guard, GuardedServer
 from console.host import Host
 from console.i18n import LANGUAGES, catalogue_bytes
 from console.live import LiveFeed
-from runtime import wire
+from runtime import quarantine, wire
 from runtime.command import Issue
 from runtime.errors import ConfigError, Refused
+from runtime.quarantine import LetIn
+from scenarios.assembly import node_of
 
 BODY_BYTES_MAX = 8_192
 SPEEDS = (0, 1, 10, 30, 60)
 COMMAND_SECONDS_MAX = 600
 """How long an operator's command stays good, by the chain's clock (ten seconds at 60 times)."""
+SET_ASIDE = "set_aside"
+"""The kind of alarm that ``let-in`` ends."""
 STATIC = Path(__file__).parent / "static"
 LEAFLET_FILES = ("leaflet-src.esm.js", "leaflet.css")
 
@@ -149,6 +153,17 @@ def _api_routes(host: Host, doors: Doors, feed_port: int) -> list[HTTPRouteHandl
         _command(host, "office/alarms", AcknowledgeAlarm(alarm=alarm, by="operator"))
         return {"alarm": alarm}
 
+    @post("/api/alarms/{alarm:int}/let-in", sync_to_thread=False, status_code=202)
+    def let_in(request: Asked) -> dict[str, int]:
+        """Let all messages in again that were set aside for the actor of this alarm."""
+        alarm: int = request.path_params["alarm"]
+        view = host.console.alarms.get(alarm)
+        node = node_of(host.chain)(view.place) if view is not None and view.kind == SET_ASIDE else ""
+        if view is None or not node:
+            raise NotFoundException(f"alarm {alarm} must be of messages set aside at a node")
+        _command(host, quarantine.address_of(node), LetIn(address=view.place, digest="", by="operator"))
+        return {"alarm": alarm}
+
     @post("/api/clock", sync_to_thread=False, status_code=200)
     def clock(data: Annotated[SetSpeed, Body()]) -> dict[str, float]:
         """Set the clock's speed."""
@@ -160,7 +175,7 @@ def _api_routes(host: Host, doors: Doors, feed_port: int) -> list[HTTPRouteHandl
             raise ClientException(str(refusal)) from None
         return {"speed": host.speed}
 
-    return [chain, districts, feed_ticket, acknowledge, clock]
+    return [chain, districts, feed_ticket, acknowledge, let_in, clock]
 
 
 def _command(host: Host, to: str, command: object) -> None:

@@ -1,4 +1,4 @@
-"""What a node says of itself: that its disk is full, that its numbering began a new epoch.
+"""What a node says of itself: its disk is full or damaged, its numbering began a new epoch.
 
 Every node has this actor at ``health``. Actors that begin things that cost facts (a machine, a till) handle
 ``Hold`` and ``GoOn``: while held they finish what is open and begin nothing.
@@ -53,6 +53,34 @@ class EpochBegun:
     after_seq: int
 
 
+@event("node.integrity_checked")
+class IntegrityChecked:
+    """The daily check's word. ``of``: the node for its journal, or "ledger"; ``wrong``: "" if it holds."""
+
+    of: str
+    wrong: str
+
+
+@fact("node.damage_found")
+class DamageFound:
+    """A journal or the ledger is not as it was written: bit rot, or somebody's hand. Somebody has to look.
+
+    Attributes:
+        of: the node for its journal, or "ledger".
+        wrong: the first thing that was found.
+    """
+
+    of: str
+    wrong: str
+
+
+@fact("node.damage_mended")
+class DamageMended:
+    """A later check found it whole again."""
+
+    of: str
+
+
 @order("node.hold")
 class Hold:
     """Finish what is open, begin nothing new. ``why`` is for the person in front of it."""
@@ -71,16 +99,19 @@ class Health(Actor):
     Attributes:
         full: the disk is.
         epoch: of the journal.
+        damaged: what the last check found damaged.
     """
 
-    __slots__ = ("epoch", "full")
-    durable = ("full", "epoch")
+    __slots__ = ("damaged", "epoch", "full")
+    durable = ("full", "epoch", "damaged")
     full: bool
     epoch: int
+    damaged: list[str]
 
     def __init__(self) -> None:
         self.full = False
         self.epoch = 1
+        self.damaged = []
 
     @handles(DiskFound)
     def disk(self, found: DiskFound) -> None:
@@ -99,6 +130,14 @@ class Health(Actor):
         if found.epoch > self.epoch:
             self.record(EpochBegun(epoch=found.epoch, after_seq=found.after_seq))
 
+    @handles(IntegrityChecked)
+    def checked(self, found: IntegrityChecked) -> None:
+        """Say it when it changes."""
+        if found.wrong and found.of not in self.damaged:
+            self.record(DamageFound(of=found.of, wrong=found.wrong))
+        elif not found.wrong and found.of in self.damaged:
+            self.record(DamageMended(of=found.of))
+
     @applies(DiskFilled)
     def _filled(self, _: DiskFilled) -> None:
         self.full = True
@@ -110,3 +149,8 @@ class Health(Actor):
     @applies(EpochBegun)
     def _begun(self, fact: EpochBegun) -> None:
         self.epoch = fact.epoch
+
+    @applies(DamageFound, DamageMended)
+    def _damage(self, fact: DamageFound | DamageMended) -> None:
+        others = [of for of in self.damaged if of != fact.of]
+        self.damaged = [*others, fact.of] if isinstance(fact, DamageFound) else others

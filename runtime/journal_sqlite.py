@@ -87,12 +87,20 @@ class SqliteReader:
 
     def verify(self) -> int:
         """See ``Journal.verify``. Reads a thousand facts at a time, archived ones first."""
-        head = (0, CHAIN_START)
-        while records := self.read(head[0], READ_ROWS):
+        head, known = (0, CHAIN_START), self.head()
+        while head[0] < known[0] and (records := self.read(head[0], min(READ_ROWS, known[0] - head[0]))):
             head = check_chain(self._where, head, records)
-        if head != (known := self.head()):
+        if head != known:
             raise LedgerError(f"{self._where}: last fact must be {known[0]}, not {head[0]}")
         return head[0]
+
+    def full_check(self) -> int:
+        """Look over every page and every fact, archived ones too; return how many facts hold.
+
+        Facts committed meanwhile are left out. Raises LedgerError with what is damaged.
+        """
+        quick_check(self._where, self._db, 1 << 62)
+        return self.verify()
 
     def close(self) -> None:
         """See ``Journal.close``."""
@@ -200,14 +208,6 @@ class SqliteJournal(SqliteReader):
             return self._db.execute(
                 "DELETE FROM facts WHERE seq <= ?", (min(upto, first + facts_max - 1),)
             ).rowcount
-
-    def full_check(self) -> int:
-        """Look over every page and every fact, archived ones too; return how many facts hold.
-
-        Raises LedgerError with what is damaged.
-        """
-        quick_check(self._where, self._db, 1 << 62)
-        return self.verify()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

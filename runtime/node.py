@@ -158,7 +158,8 @@ class Node(Kernel):
     def recover(self, records: Iterable[FactRecord], later: Mapping[str, int] | None = None) -> int:
         """Apply journalled facts to their actors; return how many. The clock moves with them.
 
-        ``later`` names actors whose state is of a later fact: they apply only those above its number.
+        ``later`` names actors whose state is of a later fact: they apply only those above its number. Raises
+        NodeStopped for a fact that its actor cannot apply.
         """
         count, later = 0, later or {}
         for record in records:
@@ -167,7 +168,13 @@ class Node(Kernel):
             if record.seq > later.get(record.source, 0):
                 fact = record.fact()
                 if (apply := getattr(actor, "appliers", {}).get(type(fact))) is not None:
-                    apply(actor, fact)
+                    try:
+                        apply(actor, fact)
+                    except Exception as error:
+                        raise NodeStopped(
+                            f"{self.name}: fact {record.seq} of {record.source} ({record.tag}) "
+                            f"could not be applied: {error!r}"
+                        ) from error
             self.seq, self.chain = record.seq, record.chain
             count += 1
         return count

@@ -84,7 +84,7 @@ class World:
 
     def schedule(self, member: Member) -> None:
         """Note when a member has something to do next."""
-        at = member.next_at()
+        at = max(member.next_at(), self.now)
         if at != member.at:
             member.at = at
             if at < FAR_FUTURE_US:
@@ -127,6 +127,13 @@ class World:
             site.open()
         except NodeKilled as killed:  # a fault that waited for its first commit
             self.kill(killed.node)
+        self.schedule(site)
+
+    def step_clock(self, name: str, by_us: int) -> None:
+        """A running node's clock is put forward: what it waits for comes sooner. None is put back."""
+        site = self.sites[name]
+        site.skew_us += by_us
+        site.kernel.advance(self.now + site.skew_us)
         self.schedule(site)
 
     def run(self, until_us: int) -> bool:

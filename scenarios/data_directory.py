@@ -21,6 +21,8 @@ from scenarios.settings import FAULTS, Value
 VERSION = 1
 MARKER = "hawker.toml"
 LEDGER = "ledger.sqlite3"
+KEYS = "keys"
+"""A node's keys may be there before its data: it is paired before its first start."""
 _UNFINISHED = ".hawker.toml.new"
 
 
@@ -46,7 +48,7 @@ class Marker:
     """What ``hawker.toml`` says of its folder.
 
     Attributes:
-        made_by: the command that made it, "up" or "run".
+        made_by: the command that made it: "up", "run" or "node NAME".
         chain: hash of the chain without its faults and its devices' ways in, which may change from start to
             start.
     """
@@ -78,7 +80,7 @@ def claim(path: Path, prepared: Prepared, *, made_by: str = "up") -> Iterator[Da
     Args:
         path: the folder.
         prepared: the scenario; a folder made for another chain is not taken.
-        made_by: "up" goes on with what is there, "run" takes only an empty folder.
+        made_by: "up" and "node NAME" go on with what is there, "run" takes only an empty folder.
 
     Raises:
         ConfigError: the folder belongs to something else, to another version or another chain.
@@ -95,10 +97,7 @@ def claim(path: Path, prepared: Prepared, *, made_by: str = "up") -> Iterator[Da
     except OSError as error:
         raise ConfigError(f"{where}: must be a folder that can be used: {error.strerror}") from None
     try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Refused(f"{where}: is in use by another hawker") from None
+        _lock(held, where)
         entries = _entries(path, where)
         if entries:
             _check(path, entries, prepared, made_by)
@@ -110,10 +109,36 @@ def claim(path: Path, prepared: Prepared, *, made_by: str = "up") -> Iterator[Da
             if not entries and _entries(path, where) == [MARKER]:
                 (path / MARKER).unlink()
                 if made:
-                    path.rmdir()
+                    with suppress(OSError):
+                        path.rmdir()
             raise
     finally:
         os.close(held)
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[Path]:
+    """Hold a data directory that is there, whatever chain's it is; gives its ledger's file.
+
+    Raises:
+        ConfigError: it is none, or of another version.
+        Refused: another process holds it.
+    """
+    where = f"data directory {path}"
+    marker(path)
+    held = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(held, where)
+        yield path / LEDGER
+    finally:
+        os.close(held)
+
+
+def _lock(held: int, where: str) -> None:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Refused(f"{where}: is in use by another hawker") from None
 
 
 def marker(path: Path) -> Marker:
@@ -133,11 +158,11 @@ def marker(path: Path) -> Marker:
 
 
 def _entries(path: Path, where: str) -> list[str]:
-    """Names in the folder, nothing if it is missing; what a start that was cut short left does not count."""
+    """Names in the folder, nothing if it is missing; keys and what a cut start left do not count."""
     if not path.exists():
         return []
     try:
-        return sorted(set(os.listdir(path)) - {_UNFINISHED})
+        return sorted(set(os.listdir(path)) - {_UNFINISHED, KEYS})
     except OSError as error:
         raise ConfigError(f"{where}: must be a folder that can be used: {error.strerror}") from None
 

@@ -19,10 +19,12 @@ from typing import Any, Generic, TypeVar
 import trio
 
 from actors.ledger import backup, queries
+from runtime import health
 from runtime.actor import Actor, Report, heard_seq
 from runtime.bus.office import Guard, OfficeBus, open_office_bus
 from runtime.clock import PacedClock, wall_us
 from runtime.errors import Refused
+from runtime.health import IntegrityChecked
 from runtime.live import sole_error
 from runtime.world_members import hearing
 from scenarios.assembly import OFFICE, build_node, node_of
@@ -34,6 +36,7 @@ from scenarios.live_keys import guard_of, own_nodes
 from scenarios.live_office import Office
 from scenarios.live_site import Site
 from scenarios.live_street import Surroundings, tubes_of
+from scenarios.nightly import Nightly
 from scenarios.scenario import Prepared
 
 C = TypeVar("C", bound=Actor)
@@ -139,6 +142,10 @@ class LiveChain(Generic[C]):
                 nursery.start_soon(site.run, bus.endpoints)
             nursery.start_soon(self._around.run)
             nursery.start_soon(self._keep_time)
+            nursery.start_soon(Nightly(self.chain, self._clock, self._folder.root, self._checked).run)
+
+    def _checked(self, found: IntegrityChecked) -> None:
+        self.sites.get(found.of, self.office).take_in(health.ADDRESS, found)
 
     async def run_for(self, seconds: float | None = None) -> None:
         """Let it run for so many real seconds; None is until cancelled."""

@@ -1,4 +1,4 @@
-"""One node of a chain as a process of its own: the office, or a site with its devices. ``hawker node`` runs them.
+"""One node of a chain as a process of its own (``hawker node``): the office, or a site with its devices.
 
     process of a site                          process of the office
     devices, customers  <->  site  --tcp-->    office  -->  ledger, console
@@ -9,8 +9,8 @@ They are the same nodes as in ``scenarios.live``, over the same wires; only furt
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -18,10 +18,11 @@ from typing import Any, Generic, TypeVar
 import trio
 
 from actors.ledger import backup
+from runtime import health
 from runtime.actor import Actor
 from runtime.bus.door import open_door
 from runtime.bus.key_folder import NodeKeys, OfficeAddress
-from runtime.bus.office import open_office_bus
+from runtime.bus.office import OfficeBus, open_office_bus
 from runtime.clock import Clock, LiveClock
 from runtime.errors import ConfigError, Refused
 from runtime.live import sole_error
@@ -36,6 +37,7 @@ from scenarios.live_keys import desk_of, guard_of
 from scenarios.live_office import Office
 from scenarios.live_site import Site
 from scenarios.live_street import Surroundings, beside, tubes_of
+from scenarios.nightly import Nightly
 from scenarios.scenario import Prepared
 
 C = TypeVar("C", bound=Actor)
@@ -74,6 +76,8 @@ class LiveSite:
         own = beside(prepared, name)
         self.around = Surroundings(own, self._hear)
         self.site = Site(node, folder.journals[name], folder.path_of(name), clock, self.order, keys)
+        checked = partial(self.site.take_in, health.ADDRESS)
+        self._nightly = Nightly(prepared.chain, clock, folder.root, checked)
         self.site.live.recover()
         tubes = None if folder.fresh else tubes_of(own.chain.machines, {name: self.site})
         self.around.stand(clock, tubes)
@@ -91,6 +95,7 @@ class LiveSite:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.site.run, office.wires)
             nursery.start_soon(self.around.run)
+            nursery.start_soon(self._nightly.run)
 
     async def settle(self) -> None:
         """Stop the street, let the node finish, and its facts reach the ledger."""
@@ -125,7 +130,7 @@ async def open_site(
     Raises:
         LedgerError: a disk failed, or the node's facts are not those the office holds.
     """
-    with open_data(data, prepared, (name,)) as folder:
+    with open_data(data, prepared, (name,)) as folder, _sole_error():
         live = kind(prepared, folder, name, make_clock(folder.last_us()), keys)
         with closing(live.site):
             async with _running(partial(live.run, office), live.settle):
@@ -162,8 +167,15 @@ class LiveOffice(Generic[C]):
             covered=partial(backup.covered, folder.root),
             past=history(folder.root / LEDGER),
         )
+        self._nightly = Nightly(chain, clock, folder.root, partial(self.office.take_in, health.ADDRESS))
         self.office.live.recover()
         folder.catch_up()
+
+    async def run(self, bus: OfficeBus) -> None:
+        """Run until cancelled; raises what stopped the node."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.office.run, bus)
+            nursery.start_soon(self._nightly.run)
 
     @property
     def speed(self) -> float:
@@ -210,31 +222,39 @@ async def open_office(
         ConfigError: a port cannot be had.
         LedgerError: a disk failed.
     """
-    with open_data(data, prepared, (OFFICE,)) as folder:
+    with open_data(data, prepared, (OFFICE,)) as folder, _sole_error():
         guard = guard_of(data, address)
         live = LiveOffice(prepared, folder, make_clock(folder.last_us()), console(prepared.chain))
         with closing(live.office):
             async with (
                 open_office_bus(address.wires, guard) as bus,
                 open_door(guard, desk_of(data, guard.roster), address.door),
-                _running(partial(live.office.run, bus), live.office.settle),
+                _running(partial(live.run, bus), live.office.settle),
             ):
                 await live.office.ready.wait()
                 yield live
 
 
 @asynccontextmanager
-async def _running(run: Callable[[], Any], settle: Callable[[], Any]) -> AsyncIterator[None]:
+async def _running(
+    run: Callable[[], Awaitable[None]], settle: Callable[[], Awaitable[None]]
+) -> AsyncIterator[None]:
     """Run something for the length of a block, then let it settle, for a second at most."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run)
+        try:
+            yield
+        finally:
+            if not nursery.cancel_scope.cancel_called:
+                with trio.move_on_after(CLOSE_SECONDS, shield=True):
+                    await settle()
+            nursery.cancel_scope.cancel()
+
+
+@contextmanager
+def _sole_error() -> Iterator[None]:
+    """Let the one error out as it is."""
     try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(run)
-            try:
-                yield
-            finally:
-                if not nursery.cancel_scope.cancel_called:
-                    with trio.move_on_after(CLOSE_SECONDS, shield=True):
-                        await settle()
-                nursery.cancel_scope.cancel()
+        yield
     except BaseExceptionGroup as group:
         raise sole_error(group) from None

@@ -155,6 +155,13 @@ class MachineUnlocked:
     """Customers may buy again."""
 
 
+@fact("machine.message_shown")
+class MessageShown:
+    """An operator had a text shown at the machine; "" cleared it. It stays when customers were told more."""
+
+    text: str
+
+
 @fact("service_mode.began")
 class ServiceModeBegan:
     """A technician works at the machine: no customer buys, lanes may be tested."""

@@ -41,16 +41,46 @@ def back_up(ledger: Path, target: Path) -> dict[str, Position]:
             closing(sqlite3.connect(unfinished)) as copy,
         ):
             source.backup(copy, pages=PAGES_AT_ONCE)
+            copy.execute(
+                "PRAGMA journal_mode = DELETE"
+            )  # one file, that can be read where nothing can be written
             (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
                 raise LedgerError(f"{target}: back-up must be whole: {found}")
-            rows = copy.execute("SELECT node, epoch, seq, chain FROM inbox").fetchall()
+            found_in = _positions(copy)
         unfinished.replace(target)
-        _sync(target)
-        _sync(target.parent)
+        sync(target)
+        sync(target.parent)
     except (sqlite3.Error, OSError) as error:
         raise LedgerError(f"{target}: back-up could not be written: {error}") from error
+    return found_in
+
+
+def positions(copy: Path) -> dict[str, Position]:
+    """How far each node's facts are in a back-up; raises ConfigError for any other file."""
+    if not copy.is_file():
+        raise ConfigError(f"{copy}: back-up must be an existing file")
+    try:
+        with closing(sqlite3.connect(copy.absolute().as_uri() + "?mode=ro", uri=True)) as db:
+            return _positions(db)
+    except sqlite3.Error as error:
+        raise ConfigError(f"{copy}: back-up must be as ledger backup made it: {error}") from error
+
+
+def _positions(db: sqlite3.Connection) -> dict[str, Position]:
+    rows = db.execute("SELECT node, epoch, seq, chain FROM inbox ORDER BY node")
     return {node: Position(epoch, seq, chain) for node, epoch, seq, chain in rows}
+
+
+def must_be_of(ledger: Path, copy: Path) -> None:
+    """Raise ConfigError unless the ledger holds every node's last fact in a back-up: it is one of its own."""
+    sql = "SELECT chain FROM fact WHERE node = ? AND epoch = ? AND seq = ?"
+    with closing(sqlite3.connect(ledger.absolute().as_uri() + "?mode=ro", uri=True)) as db:
+        for node, at in positions(copy).items():
+            if db.execute(sql, (node, at.epoch, at.seq)).fetchone() != (at.chain,):
+                raise ConfigError(
+                    f"{copy}: must be a back-up of {ledger}, which has another fact {at.seq} of {node}"
+                )
 
 
 def confirm(data: Path, positions: Mapping[str, Position]) -> None:
@@ -59,9 +89,9 @@ def confirm(data: Path, positions: Mapping[str, Position]) -> None:
     rows = {node: (at.epoch, at.seq, at.chain.hex()) for node, at in sorted(kept.items())}
     unfinished = data / (COVERED + ".new")
     unfinished.write_bytes(msgspec.json.encode(rows))
-    _sync(unfinished)
+    sync(unfinished)
     unfinished.replace(data / COVERED)
-    _sync(data)
+    sync(data)
 
 
 def covered(data: Path) -> dict[str, Position]:
@@ -78,7 +108,8 @@ def covered(data: Path) -> dict[str, Position]:
         raise ConfigError(f"{path}: must be as ledger backup wrote it: {error}") from error
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk."""
     held = os.open(path, os.O_RDONLY)
     try:
         os.fsync(held)

@@ -49,6 +49,7 @@ from actors.cabinet.messages import (
     DefrostOver,
     MachineLocked,
     MachineUnlocked,
+    MessageShown,
     PlanogramApplied,
     PlanogramPlanned,
     RemoteBegun,
@@ -112,7 +113,7 @@ from actors.van.messages import VanDeparted, VanLoaded, VanReturned, VanVisited,
 from actors.warehouse.messages import Goods, GoodsIssued, GoodsReceived, GoodsReturned, PickListMade
 from runtime.command import CommandAccepted, CommandEnded, CommandIssued, CommandsForgotten
 from runtime.command_desk import DeskOpened
-from runtime.health import DiskFilled, DiskFreed, EpochBegun
+from runtime.health import DamageFound, DamageMended, DiskFilled, DiskFreed, EpochBegun
 from runtime.quarantine import MessageFailed, MessageLetIn, MessageSetAside
 
 
@@ -333,6 +334,7 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     PlanogramPlanned: None,
     PlanogramApplied: None,
     MachineLocked: None,
+    MessageShown: None,
     MachineUnlocked: None,
     ServiceModeBegan: None,
     ServiceModeEnded: None,
@@ -375,5 +377,7 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     DiskFilled: None,
     DiskFreed: None,
     EpochBegun: None,
+    DamageFound: None,
+    DamageMended: None,
 }
 """Fact class to its rule; None for a fact that moves neither money nor goods."""

@@ -160,7 +160,8 @@ class LedgerWriter:
         facts: list[tuple[Any, ...]] = []
         lines: list[tuple[int, int, int]] = []
         sold: list[tuple[Any, ...]] = []
-        accounts, known = self._accounts, len(self._accounts)
+        new: list[tuple[int, str, str]] = []
+        accounts = self._accounts
         day_of, currency, tags, last_id = self.days.day, self.currency, self._tags, self.facts
         for node, epoch, records in batches:
             for record in self._new(node, epoch, records, positions):
@@ -173,17 +174,15 @@ class LedgerWriter:
                 row = (last_id, node, epoch, record.seq, source, at_us, day, tag, record.body, record.chain)
                 facts.append(row)
                 for account, commodity, amount in postings(source, fact, currency):
-                    id = accounts.get((account, commodity)) or accounts.setdefault(
-                        (account, commodity), len(accounts) + 1
-                    )
+                    if (id := accounts.get((account, commodity))) is None:
+                        id = accounts[account, commodity] = len(accounts) + 1
+                        new.append((id, account, commodity))
                     lines.append((last_id, id, amount))
                 for line in sale_lines(source, fact):
                     sold.append((last_id, *line, day, at_us // HOUR_US))
         executemany = self._connection.executemany
         executemany(_INSERT_FACT, facts)
-        if len(accounts) > known:
-            new = list(accounts.items())[known:]
-            executemany(_INSERT_ACCOUNT, ((id, name, commodity) for (name, commodity), id in new))
+        executemany(_INSERT_ACCOUNT, new)
         executemany(_INSERT_POSTING, lines)
         executemany(_INSERT_SALE_LINE, sold)
         executemany(_SET_POSITION, ((node, p.epoch, p.seq, p.chain) for node, p in positions.items()))

@@ -16,6 +16,8 @@ from actors.payment.messages import (
     PaymentKept,
     PaymentRefunded,
     PayOutIntended,
+    RefundAsked,
+    RefundEnded,
     RefundOwed,
 )
 from hardware.contract.cash import Pieces
@@ -35,7 +37,12 @@ BookFact = (
     | MachineRestarted
     | MachineServiced
     | RefundOwed
+    | RefundAsked
+    | RefundEnded
 )
+
+PAYABLE = ("tube", "recycler")
+"""Where a piece goes from which it can be paid out again."""
 
 
 @attrs.define(slots=True, kw_only=True)
@@ -51,10 +58,11 @@ class Books:
         reserved_minor: reserved for it by providers and not let go or flagged.
         tender, reference, ask, ask_minor: its newest authorisation, and what of that was not let go; tender
             is "" if it has none.
+        refunding: (sale, request) of which a provider is asked to give some back; (0, 0) none.
         booked: its requests of which a fact tells what the provider did.
         asks: how often the sale's amount due has changed: numbers its requests.
         cash_minor: cash in the machine.
-        tubes: coins that can be paid out, by value.
+        tubes: pieces that can be paid out, by value: coins in tubes, bills in a recycler.
         loose_minor: money in the tubes of which nobody knows the coins.
         metered: when the cash device's counters were last read, what they said.
         came_minor, went_minor: cash taken and paid out since then.
@@ -71,6 +79,7 @@ class Books:
     ask: int = 0
     ask_minor: int = 0
     asks: int = 0
+    refunding: tuple[int, int] = (0, 0)
     booked: tuple[int, ...] = ()
     cash_minor: int = 0
     tubes: dict[int, int] = attrs.field(factory=dict)
@@ -95,6 +104,7 @@ class Books:
                 self.intents.append(fact)
             case PayOutIntended():
                 self.pay_out_minor = fact.amount_minor
+                self.last = max(self.last, fact.number)
             case ChangePaid():
                 self._pay(fact)
             case PaymentAuthorised():
@@ -111,6 +121,10 @@ class Books:
             case RefundOwed():
                 self._turn_to(fact.sale)
                 self.cash_in_minor += fact.amount_minor
+            case RefundAsked():
+                self.refunding = (fact.of, fact.ask)
+            case RefundEnded():
+                self.refunding = (0, 0)
             case PaymentRefunded():
                 self.reserved_minor -= fact.amount_minor
                 self.ask_minor -= fact.amount_minor
@@ -143,7 +157,7 @@ class Books:
         self.cash_minor += fact.amount_minor
         self.came_minor += fact.amount_minor
         self.asks += 1
-        if fact.held_in == "tube":
+        if fact.held_in in PAYABLE:
             self.tubes[fact.amount_minor] = self.tubes.get(fact.amount_minor, 0) + 1
 
     def _pay(self, fact: ChangePaid) -> None:

@@ -1,7 +1,7 @@
-"""Which coins make an amount, and which coins and bills may still be taken.
+"""Which pieces make an amount, and which coins and bills may still be taken.
 
-Pure rules over the tubes at hand. Both are asked before money is accepted, so that nobody pays what cannot be
-changed.
+Pure rules over the tubes at hand; a recycler's bills stand in them like coins. All are asked before money is
+accepted, so that nobody pays what cannot be changed.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def acceptable(tubes: Mapping[int, int], values: tuple[int, ...], due_minor: int
 
 
 def returnable(tubes: Mapping[int, int], values: tuple[int, ...]) -> tuple[int, ...]:
-    """What may go in before a choice: coins, which come back out of their tube, and what coins make."""
+    """What may go in before a choice: what comes back out of its tube, and what pieces make."""
     return tuple(v for v in values if v in tubes or can_change(tubes, v))
 
 

@@ -35,11 +35,19 @@ def _open(m: Selling, taken: tuple[int, ...]) -> bool:
     exact = exact_change_only(m.values, taken) if taken else False
     if exact != m.exact_only:
         m.exact_only = exact
-        m.tell(m.device("display"), ShowText(text=EXACT_CHANGE_ONLY if exact else ""))
+        m.tell(m.device("display"), ShowText(text=EXACT_CHANGE_ONLY if exact else m.text))
     if taken != m.sale.pieces_taken:
         m.sale.pieces_taken = taken
         m.tell(m.device("cash"), AcceptCash(on=True, values=taken if exact else ()))
     return True
+
+
+def show(m: Selling) -> None:
+    """Put the operator's text on the display; who pays just now is told of change first."""
+    if m.exact_only and m.sale.pieces_taken is not None:
+        return
+    m.exact_only = False
+    m.tell(m.device("display"), ShowText(text=m.text))
 
 
 def shut(m: Selling) -> None:

@@ -44,7 +44,7 @@ from actors.cabinet.messages import (
     ServiceModeEnded,
     ShowStatus,
 )
-from actors.machine import cabinet, collection, recovery, refunds, remote, remote_orders, sale_table
+from actors.machine import cabinet, collection, entries, recovery, refunds, remote, remote_orders, sale_table
 from actors.machine.cabinet import Cabinet
 from actors.machine.cold_chain import ColdChain, ColdFact
 from actors.machine.collection import Bags
@@ -154,6 +154,8 @@ class Machine(Selling):
         if again:
             refunds.ask_again(self)
             remote.restarted(self)
+            if self.text:
+                entries.show(self)
 
     # Selling
 
@@ -278,8 +280,7 @@ class Machine(Selling):
     )
     def paid(self, fact: PaidFact) -> None:
         """Money of a sale, or of its refund."""
-        if not isinstance(fact, RefundAsked | RefundEnded):
-            self.books.enter(fact)
+        self.books.enter(fact)
         self.refunds.enter(fact)
 
     @applies(CashMetered, CashCollected, BagCounted)

@@ -127,7 +127,8 @@ def go_on_without(m: Selling) -> None:
             m.record(FloatSet(amount_minor=m.float_minor))
     elif "cash" in m.tenders:
         returning.flag_cash(m, "restart")
-    sale.unsettled = bool(m.books.tender)
+    asked_back = m.books.refunding == (m.books.sale, m.books.ask)  # which settles it, for less
+    sale.unsettled = bool(m.books.tender) and (bool(m.card_held_minor) or not asked_back)
     vending.go_on(m)
 
 

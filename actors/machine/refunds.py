@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from actors.machine import choosing, returning
+from actors.machine.states import IDLE
 from actors.payment.messages import (
     CashTaken,
     ChangePaid,
@@ -117,7 +118,7 @@ class Refunds:
         amount_minor = fact.amount_minor
         if self.owed is not None and fact.sale == self.owed.sale:
             if isinstance(fact, ChangePaid):
-                self.cash_paid_minor += amount_minor
+                self.cash_paid_minor = min(self.cash_paid_minor + amount_minor, self.owed.amount_minor)
             else:
                 self.cash_flagged_minor += amount_minor
             return
@@ -151,7 +152,7 @@ def grant(machine: Machine, sale: int, amount_minor: int, reason: str) -> str:
     if amount_minor <= 0:
         raise Refused(f"refund must be more than 0, not {amount_minor}")
     parts = refunds.parts(sale)
-    if machine.state != "idle" and machine.sale.number == sale:
+    if machine.state != IDLE and sale in (machine.sale.number, machine.ending):
         raise Refused(f"sale {sale} must have ended, it is open")
     if not parts:
         raise Refused(f"sale must be one of the last {SALES_KEPT} that still holds money, not {sale}")
@@ -172,7 +173,7 @@ def grant(machine: Machine, sale: int, amount_minor: int, reason: str) -> str:
 
 
 def _owe(machine: Machine, sale: int, amount_minor: int, reason: str) -> None:
-    if machine.state != "idle":
+    if machine.state != IDLE:
         raise Refused("machine must be idle, it serves a customer")
     if amount_minor > machine.books.tubes_minor:
         raise Refused(
@@ -203,11 +204,19 @@ def _asked_part(refunds: Refunds, asked: RefundAsked) -> Part:
 
 
 def answered(machine: Machine, event: Settled) -> bool:
-    """Take a provider's word if it is about the refund; whether it was."""
+    """Take a provider's word if it is about the refund; whether it was.
+
+    A sale that was settled whole does not wait for the word on it: that may come after the refund was asked.
+    """
     asked = machine.refunds.asked
+    late = (event.sale, event.ask) == machine.unheard
+    if late:
+        machine.unheard = (0, 0)
     if asked is None or (event.sale, event.ask) != (asked.of, asked.ask):
         return False
     part = _asked_part(machine.refunds, asked)
+    if late and event.amount_minor > part.left_minor:
+        return False
     kept_minor = min(max(event.amount_minor - part.left_minor, 0), asked.amount_minor)
     _end(machine, asked, kept_minor)
     return True

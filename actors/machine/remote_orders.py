@@ -10,6 +10,7 @@ from actors.cabinet.messages import (
     AuditTaken,
     MachineLocked,
     MachineUnlocked,
+    MessageShown,
     RemoteTimeout,
     ServiceModeBegan,
     ServiceModeEnded,
@@ -35,14 +36,13 @@ from actors.control.messages import (
     UnlockMachine,
     VendAnswer,
 )
-from actors.machine import cabinet, collection, planogram, refunds, remote, service, vending
+from actors.machine import cabinet, collection, entries, planogram, refunds, remote, service, vending
 from actors.machine.lane import turn_of
 from actors.machine.messages import REMOTE, TEST, AssignLane, ServiceMachine
 from actors.machine.remote import Run, Wait
 from actors.machine.states import IDLE
 from hardware.contract.audit import AuditFailed, AuditRead, PricesWritten, ReadAudit, WritePrices
 from hardware.contract.cooling import SetTarget, TargetSet
-from hardware.contract.display import ShowText
 from hardware.contract.power import Reboot, Rebooted
 from hardware.contract.pricing import PriceRead, SetPrice
 from runtime.errors import Refused
@@ -182,10 +182,11 @@ def rebooted(machine: Machine, _: Rebooted) -> None:
 
 
 def show_message(machine: Machine, asked: ShowMessage) -> None:
-    """Show a text."""
+    """Show a text; it comes back after customers were told that change is short."""
     if len(asked.text) > TEXT_CHARACTERS_MAX:
         raise Refused(f"text must have at most {TEXT_CHARACTERS_MAX} characters, not {len(asked.text)}")
-    machine.tell(machine.device("display"), ShowText(text=asked.text))
+    machine.record(MessageShown(text=asked.text))
+    entries.show(machine)
 
 
 def lock(machine: Machine, asked: LockMachine) -> None:

@@ -30,6 +30,7 @@ def settle(m: Selling) -> None:
     if back_minor or sale.unit < len(sale.units):
         choosing.enter(m, SETTLING)
     else:
+        m.unheard = (books.sale, books.ask)
         sale.unsettled = False
         vending.go_on(m)
 
@@ -59,7 +60,8 @@ def end(m: Selling) -> None:
     if m.sale.unsettled:
         settle(m)
     elif held_minor := m.cash_held_minor:
-        m.record(PayOutIntended(sale=m.books.sale, amount_minor=held_minor))
+        number = m.sale.pay_out if m.sale.pay_out > m.books.last else 0
+        m.record(PayOutIntended(sale=m.books.sale, amount_minor=held_minor, number=number))
         choosing.enter(m, RETURNING)
         pieces = () if m.books.loose_minor else make_change(m.books.tubes, held_minor) or ()
         m.tell(m.device("cash"), PayOut(sale=m.sale.pay_out, amount_minor=held_minor, pieces=pieces))
@@ -68,20 +70,25 @@ def end(m: Selling) -> None:
 
 
 def paid_out(m: Selling, event: PaidOut) -> None:
-    """Note what the tubes gave; what they lacked is flagged."""
+    """Note what the tubes gave; what they lacked is flagged. What came in meanwhile goes back next."""
     if event.sale != m.sale.pay_out:
         return
+    came_minor = m.cash_held_minor - m.books.pay_out_minor
     if paid_minor := min(event.amount_minor, m.cash_held_minor):
         pieces = event.pieces if paid_minor == event.amount_minor else ()
         m.record(ChangePaid(sale=m.books.sale, amount_minor=paid_minor, pieces=pieces))
-    flag_cash(m, "no_change")
-    serve(m)
+    flag_cash(m, "no_change", but_minor=came_minor)
+    if m.cash_held_minor:
+        m.sale.pay_out = m.books.last + 1
+        end(m)
+    else:
+        serve(m)
 
 
-def flag_cash(m: Selling, why: str) -> None:
-    """Cash that does not go back is in suspense."""
-    if held_minor := m.cash_held_minor:
-        flag(m, "cash", held_minor, why)
+def flag_cash(m: Selling, why: str, but_minor: int = 0) -> None:
+    """Cash that does not go back is in suspense, but for this much."""
+    if (lost_minor := m.cash_held_minor - but_minor) > 0:
+        flag(m, "cash", lost_minor, why)
 
 
 def flag(m: Selling, tender: str, amount_minor: int, why: str) -> None:

@@ -89,7 +89,7 @@ TABLE: dict[str, dict[type, tuple[Step, tuple[str, ...]]]] = {
         UnitTimeout: (silence.look, NEXT),
     },
     RETURNING: {
-        PaidOut: (returning.paid_out, (IDLE,)),
+        PaidOut: (returning.paid_out, (RETURNING, IDLE)),
         CashCounted: (entries.note_values, STAY),
         UnitTimeout: (silence.look, (IDLE,)),
     },

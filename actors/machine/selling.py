@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import attrs
 
+from actors.cabinet.messages import MessageShown
 from actors.machine import sale_table
 from actors.machine.books import BookFact, Books
 from actors.machine.lane import Lane
@@ -85,7 +86,7 @@ class Sale:
 class Selling(Actor):
     """The part of a ``Machine`` that steps of a sale use; the machine says what the arguments are."""
 
-    durable: ClassVar[tuple[str, ...]] = ("books", "missing", "locks")
+    durable: ClassVar[tuple[str, ...]] = ("books", "missing", "locks", "text")
     __slots__ = (
         "books",
         "exact_only",
@@ -100,6 +101,8 @@ class Selling(Actor):
         "sale",
         "state",
         "tenders",
+        "text",
+        "unheard",
         "values",
         "watched",
     )
@@ -112,6 +115,8 @@ class Selling(Actor):
     sale: Sale
     let_go: tuple[tuple[int, int], ...]
     values: tuple[int, ...]
+    text: str
+    unheard: tuple[int, int]
     exact_only: bool
     heard_us: int
     watched: int
@@ -131,6 +136,8 @@ class Selling(Actor):
         self.sale = Sale()
         self.let_go = ()  # (sale, ask) of requests whose end providers have not confirmed
         self.values = ()  # every coin and bill that the cash device takes; () until it said so
+        self.text = ""  # what an operator has put on the display
+        self.unheard = (0, 0)  # (sale, ask) that was settled whole and whose provider has not yet said so
         self.exact_only = False  # whether customers are told that change is short
         self.heard_us = 0
         self.watched = 0  # number under which the one timer was set; 0 if none runs
@@ -178,6 +185,11 @@ class Selling(Actor):
         return self.books.reserved_minor - sold
 
     @property
+    def ending(self) -> int:
+        """The sale that a restart interrupted and that is being ended, 0 if none is."""
+        return self.books.sale if self.sale.again and self.state != IDLE else 0
+
+    @property
     def due_minor(self) -> int:
         """What is still to be paid in cash before the next unit, or before the first if cash pays for all."""
         left = self.sale.units[self.sale.unit :]
@@ -214,6 +226,11 @@ class Selling(Actor):
     def booked(self, fact: BookFact) -> None:
         """Money or a sale's number moved."""
         self.books.enter(fact)
+
+    @applies(MessageShown)
+    def message_shown(self, fact: MessageShown) -> None:
+        """An operator's text is on the display, or will be when customers need no other."""
+        self.text = fact.text
 
 
 def cash_share(vend: VendIntended) -> int:

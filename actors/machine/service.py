@@ -5,7 +5,7 @@
 3. What was brought goes in, up to par. A lane that the cold chain has locked is only filled after its goods
    came out, and sells again when the cabinet is cold as well.
 4. Faults count as mended, lanes without goods past their day may sell.
-5. The cash box and the stacker are handed over; the tubes stay.
+5. The cash box and the stacker are handed over; tubes and recycler stay.
 
 While a motor turns nothing comes out: that visit is as one without ``takes_out``.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 SOLD_OUT, LOW, JAM, OFFLINE = "sold_out", "low", "jam", "offline"
 TEMPERATURE, PAYMENT, HEALTH = "temperature", "payment", "health"
-DISK, FORK, SET_ASIDE = "disk", "fork", "set_aside"
+DISK, FORK, SET_ASIDE, DAMAGE = "disk", "fork", "set_aside", "damage"
 
 ENDS_WHEN_SEEN = (PAYMENT, FORK)
 """Nothing that could be over: acknowledging it ends the alarm."""
@@ -21,6 +21,7 @@ PRIORITY = {
     PAYMENT: 1,  # somebody's money
     DISK: 1,  # all machines of a node sell nothing
     FORK: 1,  # money and stock of a node have to be compared
+    DAMAGE: 1,  # books or a journal can no longer be trusted as they are
     SET_ASIDE: 1,  # an actor ignores what nobody has looked at
     SOLD_OUT: 2,
     OFFLINE: 2,

@@ -16,6 +16,7 @@ from actors.machine.messages import (
     VendCompleted,
 )
 from actors.office.alarm_rules import (
+    DAMAGE,
     DISK,
     ENDS_WHEN_SEEN,
     FORK,
@@ -41,7 +42,7 @@ from runtime.actor import Actor, Report, applies, handles, hears
 from runtime.address import head
 from runtime.command import Deliver, Finish
 from runtime.errors import ProtocolError
-from runtime.health import DiskFilled, DiskFreed, EpochBegun
+from runtime.health import DamageFound, DamageMended, DiskFilled, DiskFreed, EpochBegun
 from runtime.quarantine import MessageLetIn, MessageSetAside
 
 
@@ -180,6 +181,14 @@ class AlarmDesk(Actor):
         """A node's disk is full, and all that lives on it begins nothing new."""
         if self._is_new(report):
             self._set(DISK, report.node, report, on=isinstance(report.content, DiskFilled), value=0)
+
+    @hears(DamageFound, DamageMended)
+    def damaged(self, report: Report) -> None:
+        """A node's journal, or the ledger, is not as it was written."""
+        if self._is_new(report):
+            fact: DamageFound | DamageMended = report.content
+            place = report.node if fact.of == report.node else f"{report.node}/{fact.of}"
+            self._set(DAMAGE, place, report, on=isinstance(fact, DamageFound), value=0)
 
     @hears(EpochBegun)
     def forked(self, report: Report) -> None:

@@ -151,7 +151,10 @@ class RestockDesk(Actor):
     def lane_opened(self, report: Report) -> None:
         """A lane went into service."""
         lane: LaneOpened = report.content
-        product, code = intern(lane.product), intern(tail(report.source))  # of a few hundred words, not new ones
+        product, code = (
+            intern(lane.product),
+            intern(tail(report.source)),
+        )  # of a few hundred words, not new ones
         need = LaneNeed(product=product, par=lane.par, level=lane.level, safety=lane.safety)
         self._lanes.setdefault(head(report.source), {})[code] = need
         self._call_if_low(report.source, need)

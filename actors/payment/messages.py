@@ -13,7 +13,7 @@ class CashTaken:
     """Coins or bills came in for a sale.
 
     Attributes:
-        held_in: "tube" (one piece, from which change can be paid), "cash_box", "stacker", "recycler" or
+        held_in: "tube" or "recycler" (one piece, which can be paid out again), "cash_box", "stacker" or
             "drawer".
     """
 
@@ -24,10 +24,15 @@ class CashTaken:
 
 @fact("payment.pay_out_intended")
 class PayOutIntended:
-    """Journalled before the device is told: this much is about to go back in cash. Nothing has moved yet."""
+    """Journalled before the device is told: this much is about to go back in cash. Nothing has moved yet.
+
+    Attributes:
+        number: a number spent for this pay-out alone, where the sale's own had one before; else 0.
+    """
 
     sale: int
     amount_minor: int
+    number: int = 0
 
 
 @fact("payment.change_paid")
@@ -111,7 +116,7 @@ class CashMetered:
 
     Attributes:
         inserted_minor, paid_minor: the device's own counters; -1 if it has none.
-        tubes: coins that can be paid out, by value.
+        tubes: coins and recycled bills that can be paid out, by value.
     """
 
     inserted_minor: int

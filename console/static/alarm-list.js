@@ -11,6 +11,8 @@ const RECENT_MS = 600_000;
 const DEVICES = ["board", "keypad", "cash", "cashless", "code", "cooling"];
 const SIGNS = { 1: "M9 0 18 9 9 18 0 9z", 2: "M9 1 18 17H0z", 3: "M9 1.2a7.8 7.8 0 1 0 .001 0z" };
 
+const canLetIn = (alarm) => alarm?.kind === "set_aside" && Boolean(alarm.by) && !alarm.cleared;
+
 export class AlarmList extends Panel {
   filter = "all";
   chosen = 0;
@@ -78,7 +80,7 @@ export class AlarmList extends Panel {
     const status = h("span", { class: "status" });
     const button = h("button", { class: "button", type: "button", text: t("alarms.ack"),
       "aria-label": t("alarms.ack.long", { what: this.title(alarm) }),
-      onclick: (event) => { event.stopPropagation(); this.acknowledge(alarm.number); } });
+      onclick: (event) => { event.stopPropagation(); this.answer(alarm.number); } });
     const box = h("div", { class: "alarm", role: "option", id: `alarm-${alarm.number}`, onclick: () => this.choose(alarm.number) },
       sign, h("time", { text: atSecond(alarm.at) }),
       h("div", { class: "text" }, h("div", { class: "what", text: this.title(alarm) }), h("div", { class: "where", text: this.where(alarm) })),
@@ -94,7 +96,10 @@ export class AlarmList extends Panel {
     if (row.box.className !== name) row.box.className = name;
     put(row.box, "aria-selected", String(alarm.number === this.chosen));
     say(row.status, t(waiting ? (alarm.cleared ? "alarms.cleared_unacked" : "alarms.status_unacked") : "alarms.status_acked"));
-    row.button.style.visibility = waiting ? "visible" : "hidden";
+    const aside = canLetIn(alarm);
+    row.button.style.visibility = waiting || aside ? "visible" : "hidden";
+    say(row.button, t(aside ? "alarms.let_in" : "alarms.ack"));
+    put(row.button, "aria-label", t(aside ? "alarms.let_in.long" : "alarms.ack.long", { what: this.title(alarm) }));
     if (!waiting) row.button.disabled = false;
   }
 
@@ -126,12 +131,22 @@ export class AlarmList extends Panel {
     this.choose(alarms[Math.max(0, Math.min(alarms.length - 1, at + step))].number);
   }
 
+  async answer(number) {
+    if (canLetIn(state.alarms.get(number))) await this.ask(number, "let-in");
+    else await this.acknowledge(number);
+  }
+
   async acknowledge(number = this.chosen) {
-    const alarm = state.alarms.get(number), row = this.rows.get(number);
-    if (!alarm || alarm.by || state.stale || row?.button.disabled) return;
+    const alarm = state.alarms.get(number);
+    if (alarm && !alarm.by) await this.ask(number, "acknowledge");
+  }
+
+  async ask(number, what) {
+    const row = this.rows.get(number);
+    if (state.stale || row?.button.disabled) return;
     if (row) row.button.disabled = true;
     try {
-      const answer = await post(`/api/alarms/${number}/acknowledge`);
+      const answer = await post(`/api/alarms/${number}/${what}`);
       if (!answer.ok && row) row.button.disabled = false;
     } catch {
       if (row) row.button.disabled = false;

@@ -23,17 +23,20 @@ class BillHeld:
 
 @order("cash.keep_bill")
 class KeepBill:
-    """Stack the bill in escrow; answered by ``CashInserted``, or ``BillReturned`` if that failed."""
+    """Stack the bill in escrow; answered by ``CashInserted``, or ``BillReturned`` if that failed.
+
+    With nothing in escrow (it was pulled out meanwhile, or power failed) the answer is ``BillReturned`` of 0.
+    """
 
 
 @order("cash.return_bill")
 class ReturnBill:
-    """Give the bill in escrow back; answered by ``BillReturned``."""
+    """Give the bill in escrow back; answered by ``BillReturned``, of 0 with nothing in escrow."""
 
 
 @event("cash.bill_returned")
 class BillReturned:
-    """The bill in escrow went back to the customer."""
+    """The bill in escrow went back to the customer; 0: there was none to keep or to return."""
 
     value_minor: int
 
@@ -48,7 +51,7 @@ class PayOut:
     """Pay this much out under this sale number; answered by ``PaidOut``. Asked again, nothing is paid twice.
 
     Attributes:
-        pieces: which coins; () leaves the choice to the device.
+        pieces: which coins, and which bills of a recycler; () leaves the choice to the device.
     """
 
     sale: int
@@ -61,7 +64,7 @@ class PaidOut:
     """What was really paid, by the device's own count; less than asked if tubes ran empty.
 
     Attributes:
-        pieces: which coins; () if the device does not know.
+        pieces: which coins and bills; () if the device does not know.
     """
 
     sale: int
@@ -91,7 +94,8 @@ class CashCounted:
     """What the device has counted by itself; also told unasked when someone filled or emptied tubes by hand.
 
     Attributes:
-        tubes: coins that can be paid out, by value; an empty tube stands with count 0.
+        tubes: pieces that can be paid out, by value: coins in tubes and bills in a recycler; an empty tube or
+            cassette stands with count 0. Of a device that has both for a value, their sum.
         values: every coin and bill it can take.
         inserted_minor, paid_minor: its own counters of all money ever kept and paid out; -1 if it has none.
     """

@@ -11,7 +11,15 @@ from collections.abc import Callable, Mapping
 from hardware.contract.cash import PaidOut, PayOut, Pieces
 from hardware.mdb import payout, timing
 from hardware.mdb.codec import validator, validator_answers
-from hardware.mdb.codec.validator_answers import BillMoved, PaidBills, Recycled, RecyclerSetup, Status
+from hardware.mdb.codec.fields import Identity
+from hardware.mdb.codec.validator_answers import (
+    BillMoved,
+    PaidBills,
+    Recycled,
+    RecyclerSetup,
+    Setup,
+    Status,
+)
 from hardware.mdb.life import Step
 from hardware.mdb.payout import Payout
 
@@ -80,9 +88,9 @@ class BillRecycler:
     def steps(self, answer: object, values: Mapping[int, int]) -> list[Step]:
         """What comes next in the validator's setup after this answer (section 6.4)."""
         match answer:
-            case validator_answers.Setup() if answer.level >= 2:
-                return [Step(validator.AskIdentity(True), validator_answers.Identity, optional=True)]
-            case validator_answers.Identity() if (answer.features or 0) & validator.RECYCLER:
+            case Setup() if answer.level >= 2:
+                return [Step(validator.AskIdentity(True), Identity, optional=True)]
+            case Identity() if (answer.features or 0) & validator.RECYCLER:
                 return [
                     Step(validator.EnableFeatures(validator.RECYCLER), optional=True),
                     Step(validator.AskRecyclerSetup(), RecyclerSetup, optional=True),

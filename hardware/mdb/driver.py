@@ -107,6 +107,7 @@ class _Run:
         self._units: tuple[Unit, ...] = (self._changer, self._validator, self._reader)
         self._present: dict[str, bool | None] = {"cash": None, "cashless": None}
         self._bills_present: bool | None = None
+        self._count_wanted = False
         for unit in self._units:
             unit.blind = bus.blind
 
@@ -126,6 +127,9 @@ class _Run:
         for unit in self._units:
             unit.tick(self._now)
         self._tell_presence()
+        if self._count_wanted and self._validator.present is not None:
+            self._count_wanted = False
+            self._count()
         pause = timing.POLL if all(unit.idle for unit in self._units) else timing.BUSY_POLL
         await trio.sleep_until(max(began + pause, trio.current_time()))
 
@@ -143,10 +147,8 @@ class _Run:
                 self._validator.give_back(now)
             case "cash", PayOut():
                 self._change.pay_out(order, now)
-            case "cash", CountCash() if self._recycler.pieces() and self._validator.present:
-                self._recycler.count()  # then the changer
             case "cash", CountCash():
-                self._changer.count()
+                self._count_wanted = True
             case "cashless", Authorise():
                 self._reader.authorise(order)
             case "cashless", Settle():
@@ -169,6 +171,13 @@ class _Run:
 
     def _cashless(self, event: object) -> None:
         self._tell("cashless", event)
+
+    def _count(self) -> None:
+        """Bills first, if there are any that could be paid out; then the changer counts its tubes."""
+        if self._recycler.pieces() and self._validator.present:
+            self._recycler.count()
+        else:
+            self._changer.count()
 
     def _counted(self) -> None:
         takers = [unit for unit in (self._changer, self._validator) if unit.present is not False]

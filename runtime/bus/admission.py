@@ -1,6 +1,9 @@
-"""Whether a wire with a key was let in: ZeroMQ tells it by events of the socket, and by nothing else."""
+"""What becomes of a wire with a key: ZeroMQ tells it by events of the socket, and by nothing else."""
 
 from __future__ import annotations
+
+import math
+from typing import Literal
 
 import trio
 import zmq
@@ -8,30 +11,52 @@ from zmq.utils.monitor import parse_monitor_message
 
 from runtime.bus.wire import Wire
 
-TURNED_AWAY = zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+_GIVEN_UP = zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+_TRIES_ON = zmq.EVENT_CONNECT_RETRIED | zmq.EVENT_CONNECT_DELAYED | zmq.EVENT_CONNECTED
+GONE_SECONDS = 1.0
+"""ZeroMQ says within this time that it tries again, or never does."""
+
+Loss = Literal["refused", "gone"]
 
 
 class Admission:
-    """One attempt of a wire to be let in.
+    """One attempt of a wire to be let in, and its life afterwards.
 
-    An office that is not there, or speaks something else, is no refusal: ZeroMQ tries again by itself.
+    ZeroMQ connects anew by itself when an office is not there or goes away, but not after it was refused, and
+    not after it read bytes that break the protocol, be they damaged or somebody else's.
     """
 
     def __init__(self, wire: Wire, endpoint: str) -> None:
         self._socket = wire.socket
-        self._monitor = wire.socket.get_monitor_socket(TURNED_AWAY)
+        self._monitor = wire.socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_FAILED_AUTH | _GIVEN_UP | _TRIES_ON
+        )
         wire.connect(endpoint)
 
-    async def refused(self) -> None:
-        """Return once the wire was turned away."""
+    async def lost(self) -> Loss:
+        """Return once the wire was turned away, or ZeroMQ has given it up."""
+        patience = math.inf
+        while True:
+            with trio.move_on_after(patience):
+                while True:
+                    event = await self._next()
+                    if event & zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                        return "refused"
+                    if event & _TRIES_ON:
+                        patience = math.inf
+                        break
+                    if patience == math.inf:
+                        patience = GONE_SECONDS
+                        break
+                continue
+            return "gone"
+
+    async def _next(self) -> int:
         while True:
             try:
-                event = parse_monitor_message(self._monitor.recv_multipart(zmq.DONTWAIT))
+                return int(parse_monitor_message(self._monitor.recv_multipart(zmq.DONTWAIT))["event"])
             except zmq.Again:
                 await trio.lowlevel.wait_readable(self._monitor)
-                continue
-            if event["event"] & TURNED_AWAY:
-                return
 
     def end(self) -> None:
         """Watch no longer; the connection stays as it is."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeAlias, get_args
 
 import attrs
 import msgspec
@@ -20,7 +21,7 @@ from runtime.bus.keys import KeyPair, fingerprint
 from runtime.bus.office import Guard
 from runtime.bus.wire import HEADER, LOOPBACK, Security, Wire, Wires
 from runtime.errors import DeviceUnavailable, ProtocolError, Refused
-from runtime.pairing import PairingDesk
+from runtime.pairing import PairingDesk, State
 
 KNOCK_BYTES_MAX = 1000
 ANSWER_SECONDS = 5.0
@@ -43,6 +44,12 @@ class _Knock(msgspec.Struct, forbid_unknown_fields=True, tag="knock"):
 
 class _Announced(msgspec.Struct, forbid_unknown_fields=True, tag="announced"):
     next_key: str
+
+
+Said: TypeAlias = _Knock | _Announced
+"""What may be said at the door, as JSON."""
+ANSWERS = (*get_args(State), "noted")
+"""To a knock, or to a key that was announced: noted or refused."""
 
 
 class Door:
@@ -85,7 +92,7 @@ class Door:
         if len(parts) != 2 or parts[0] != HEADER or len(parts[1]) > KNOCK_BYTES_MAX or not key:
             raise ProtocolError("a knock must have a key, the header and one part")
         try:
-            said = msgspec.json.decode(parts[1], type=_Knock | _Announced)
+            said = msgspec.json.decode(parts[1], type=Said)
             if isinstance(said, _Announced):
                 return "noted" if self._desk.announce(key, said.next_key) else "refused"
             return self._desk.knock(said.node, said.serial, said.code, key)

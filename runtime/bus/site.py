@@ -45,7 +45,7 @@ class SiteBus:
         )
 
     async def keep_connected(self) -> None:
-        """Connect anew whenever the office has refused the key; ZeroMQ itself never would."""
+        """Connect anew whenever the office refused the key or the wire broke; ZeroMQ itself would not."""
         async with trio.open_nursery() as nursery:
             for attempt in self._attempts:
                 nursery.start_soon(self._keep_wire, *attempt)
@@ -55,13 +55,13 @@ class SiteBus:
         while True:
             began = trio.current_time()
             try:
-                await attempt.refused()
+                loss = await attempt.lost()
             finally:
                 attempt.end()
-            self.refused += 1
-            if trio.current_time() - began > AGAIN_SECONDS_MAX:
+            self.refused += loss == "refused"
+            if loss == "gone" or trio.current_time() - began > AGAIN_SECONDS_MAX:
                 wait = AGAIN_SECONDS
-            if wait == AGAIN_SECONDS:
+            if loss == "refused" and wait == AGAIN_SECONDS:
                 log.get(node=self.name).warning("the office does not know this node's key", at=endpoint)
             await trio.sleep(wait)
             wait = min(AGAIN_SECONDS_MAX, wait * 2)

@@ -196,8 +196,9 @@ class Wire:
         try:
             while len(taken) < TAKE_MESSAGES_MAX:
                 if self._told_who:
-                    frames = self.socket.recv_multipart(zmq.DONTWAIT, copy=False)
-                    taken.append((_who(frames[-1]), [frame.bytes for frame in frames]))
+                    first = self.socket.recv(zmq.DONTWAIT, copy=False)  # any part knows who; a frame is dear
+                    rest = self.socket.recv_multipart() if first.more else []  # they come all together
+                    taken.append((_who(first), [first.bytes, *rest]))
                 else:
                     taken.append(("", self.socket.recv_multipart(zmq.DONTWAIT)))
         except zmq.Again:

@@ -92,7 +92,7 @@ def _channels(types: list[type]) -> dict[str, Any]:
         "readings": ["bus.Readings"],
         "watchers": ["bus.Value"],
         "greeting": ["bus.Question", "bus.OfficeKey"],
-        "door": ["bus.Knock", "bus.KnockAnswered"],
+        "door": ["bus.Knock", "bus.Announced", "bus.DoorAnswered"],
     }
     channels = {
         name: {

@@ -5,7 +5,11 @@ An operation is: what a node does, over which channel, with which messages, and 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+
+import msgspec
+
+from runtime.bus import door
 
 LINKS, READINGS, WATCHERS, GREETING, DOOR = "links", "readings", "watchers", "greeting", "door"
 
@@ -41,7 +45,7 @@ BUS_WIRES: dict[str, dict[str, Any]] = {
         "node": "DEALER",
         "office": "ROUTER",
         "parts": ("header", "body"),
-        "description": "CURVE with any key. Knock about every second, for as long as the answer is waiting.",
+        "description": "CURVE with any key. Knock about every second for as long as the answer is waiting.",
     },
 }
 
@@ -83,7 +87,14 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...], str]] = 
     "publish": ("send", READINGS, ("bus.Readings",), (), "What is so now, some readings at once."),
     "watch": ("receive", WATCHERS, ("bus.Value",), (), "The value of a topic, and each new one."),
     "askForKey": ("send", GREETING, ("bus.Question",), ("bus.OfficeKey",), "Learn the office's public key."),
-    "knock": ("send", DOOR, ("bus.Knock",), ("bus.KnockAnswered",), "Ask to be put on the roster."),
+    "knock": ("send", DOOR, ("bus.Knock",), ("bus.DoorAnswered",), "Ask to be put on the roster."),
+    "announceKey": (
+        "send",
+        DOOR,
+        ("bus.Announced",),
+        ("bus.DoorAnswered",),
+        "Say which key comes next, in the old one.",
+    ),
 }
 
 FRAME_FIELDS: dict[str, str] = {
@@ -106,6 +117,13 @@ _NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
 
 def _bare(name: str, summary: str, content: str, payload: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "title": name, "summary": summary, "contentType": content, "payload": payload}
+
+
+def _at_the_door(name: str, what: str) -> dict[str, Any]:
+    """A JSON message; its shape is read from the class that the door decodes it with."""
+    (kind,) = (each for each in get_args(door.Said) if each.__name__ == f"_{name}")
+    schema = msgspec.json.schema_components([kind])[1][kind.__name__]
+    return _bare(name, f"JSON: {what}.", "application/json", {**schema, "title": name})
 
 
 BARE_MESSAGES: dict[str, dict[str, Any]] = {
@@ -157,21 +175,16 @@ BARE_MESSAGES: dict[str, dict[str, Any]] = {
         "text/plain",
         {"type": "string", "minLength": 40, "maxLength": 40},
     ),
-    "bus.Knock": _bare(
-        "Knock",
-        "The node's name, its serial number as it is written on it, and the one-time code it was given.",
-        "application/json",
-        {
-            "type": "object",
-            "properties": {name: {"type": "string"} for name in ("node", "serial", "code")},
-            "required": ["node", "serial", "code"],
-            "additionalProperties": False,
-        },
+    "bus.Knock": _at_the_door(
+        "Knock", "the node's name, the serial number written on it, the one-time code it was given"
     ),
-    "bus.KnockAnswered": _bare(
-        "KnockAnswered",
-        "waiting (for an operator's yes: knock again), admitted (the key is on the roster) or refused.",
+    "bus.Announced": _at_the_door(
+        "Announced", "the public key (Z85) the node will have from its next connection on"
+    ),
+    "bus.DoorAnswered": _bare(
+        "DoorAnswered",
+        "waiting (for an operator's yes: knock again), admitted (it is on the roster), noted or refused.",
         "text/plain",
-        {"enum": ["waiting", "admitted", "refused"]},
+        {"enum": list(door.ANSWERS)},
     ),
 }

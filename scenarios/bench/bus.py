@@ -6,10 +6,9 @@ kept on the way, each holding one or ten messages; ten ride in one frame as fact
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -24,7 +23,7 @@ from runtime.bus.office import Guard, open_office_bus
 from runtime.bus.site import SiteBus, open_site_bus
 from runtime.bus.wire import Endpoints, Security
 from runtime.roster import Roster
-from scenarios.bench.harness import Entry, Peers, Progress, peers
+from scenarios.bench.harness import Entry, Peers, Progress, another_process, peers
 
 ROUND_TRIPS = 2_000
 FRAMES = 20_000
@@ -33,17 +32,6 @@ MESSAGE = bytes(100)
 ROUNDS = 3
 PEER_NAMES = ("zmq_blocking", "zmq_asyncio")
 NODE = "gw-1"
-
-
-@contextmanager
-def echoing(*command: str) -> Iterator[str]:
-    """Another process that echoes; gives the first line it writes."""
-    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
 
 
 async def echo(office_key: KeyPair | None, node_key: str) -> None:
@@ -129,9 +117,9 @@ def measure(machines: int, lanes: int, progress: Progress) -> Entry:
 def _works(stack: ExitStack, found: Peers) -> dict[str, Callable[[], dict[str, float]]]:
     office, node = keys.make(), keys.make()
     here = Path(__file__)
-    plain = stack.enter_context(echoing(str(here)))
+    plain = stack.enter_context(another_process(str(here)))
     locked = stack.enter_context(
-        echoing(str(here), office.public.decode(), office.secret.decode(), node.public.decode())
+        another_process(str(here), office.public.decode(), office.secret.decode(), node.public.decode())
     )
     works: dict[str, Callable[[], dict[str, float]]] = {
         "plain": partial(trio.run, _ours, plain, None),
@@ -139,7 +127,7 @@ def _works(stack: ExitStack, found: Peers) -> dict[str, Callable[[], dict[str, f
     }
     for name, module in found.modules.items():
         assert module.__file__ is not None
-        where = stack.enter_context(echoing(module.__file__))
+        where = stack.enter_context(another_process(module.__file__))
         works[name] = partial(_theirs, module, where)
     return works
 

@@ -66,13 +66,14 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
         stack.callback(ledger.close)
         stack.enter_context(quiet_collector())
 
-        def watch(_: Node, batch: Batch) -> None:
+        def watch(node: Node, batch: Batch) -> None:
             for _, fact in batch.facts:
                 tally.seen(fact)
 
         world, street = build_world(made, ledger, from_us, records_input=True)
-        nodes = [site.kernel for site in world.sites.values()]
-        with_machines = [node for node in nodes if node.name in {plan.node for plan in chain.machines}]
+        nodes: list[Node] = [site.kernel for site in world.sites.values()]
+        gateways = {plan.node for plan in chain.machines}
+        with_machines = [node for node in nodes if node.name in gateways]
         gc.freeze()
         began, began_cpu = perf_counter(), process_time()
         recording = Recording(folder / "recording", made, nodes)
@@ -97,7 +98,7 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
         postings = queries.posting_totals(ledger)
         return {
             "machines": len(chain.machines),
-            "lanes": lanes,
+            "lanes": len(chain.machines[0].lanes),
             "wall_seconds": round(seconds, 1),
             "processor_seconds": round(cpu_seconds, 1),
             "vends": tally.vended,

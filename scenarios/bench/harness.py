@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -101,6 +103,17 @@ def _rate(work: Work) -> float:
         start = time.perf_counter()
         units = timed()
         return units / (time.perf_counter() - start)
+
+
+@contextmanager
+def another_process(*command: str) -> Iterator[str]:
+    """A Python process beside this one, ended at the end of the block; gives the first line it writes."""
+    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 @contextmanager

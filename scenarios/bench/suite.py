@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from runtime.errors import ConfigError
-from scenarios.bench import bus, journal, messages, simulate, startup
+from scenarios.bench import bus, day, journal, link, messages, simulate, startup
 from scenarios.bench.harness import Entry, Progress
 
 BENCHES: dict[str, tuple[Callable[[int, int, Progress], Entry], int]] = {
@@ -15,8 +15,11 @@ BENCHES: dict[str, tuple[Callable[[int, int, Progress], Entry], int]] = {
     "bus": (bus.measure, 1),
     "journal": (journal.measure, 300),
     "startup": (startup.measure, 200),
+    "day": (day.measure, 10_000),
+    "link": (link.measure, 300),
 }
-"""Name: (measure(machines, lanes, progress), machines by default). The journal's machines are its commits."""
+"""Name: (measure(machines, lanes, progress), machines by default). The machines of journal and link
+are commits."""
 
 LANES = 40
 

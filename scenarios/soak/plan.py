@@ -24,11 +24,13 @@ KINDS_MACHINE = (
     "silent machine",
     "board unheard",
     "reader unheard",
+    "answers doubled",
     "power cut",
 )
 KINDS_DISK = ("old disk",)
 KINDS = (
     *KINDS_SITE, *KINDS_LINK, *KINDS_OFFICE, *KINDS_MACHINE, *KINDS_DISK, "office restored", "clock skewed",
+    "clock stepped",
 )  # fmt: skip
 LONG_SHARE = 0.2
 """Of partitions: they outlast a visit's hour."""
@@ -87,6 +89,10 @@ def _seconds(kind: str, dice: Dice) -> int:
         return 30 + dice.below(5400 if dice.uniform() < LONG_SHARE else 1500)
     if kind in KINDS_LINK:
         return 60 + dice.below(900)
+    if kind == "office restored":  # back while what it said before is still on its way
+        return dice.below(12)
     if kind == "clock skewed":
         return dice.below(7200) - 3600
+    if kind == "clock stepped":
+        return 1 + dice.below(600)
     return 1 + dice.below(120)

@@ -69,12 +69,12 @@ def soak(prepared: Prepared, faults: Sequence[Fault] | None = None) -> SoakResul
     from_us = assembly.midnight_us(prepared) + OPENS_US
     if faults is None:
         faults = plan.draw(prepared.seed, prepared.chain, from_us, from_us + BUSY_US)
-    with quiet_collector(), _ledger(prepared) as ledger:
+    with quiet_collector(), in_memory(prepared) as ledger:
         seed = prepared.seed
         network = FaultyNetwork(seed)
         world, street = World(from_us, network), assembly.build_street(prepared, now_us=from_us)
         store = FaultyStore(ledger, Dice(address_key(seed, "incarnation")))
-        wires = _move_in(prepared, world, street, store, from_us)
+        wires = move_in(prepared, world, street, store, from_us)
         unnoticed: list[str] = []
         old_disks = OldDisks(world, network, lambda name: store.position(name).seq, unnoticed.append)
         strikes = Strikes(prepared, world, street, network, store, wires, old_disks)
@@ -98,7 +98,8 @@ def soak(prepared: Prepared, faults: Sequence[Fault] | None = None) -> SoakResul
         )
 
 
-def _move_in(prepared: Prepared, world: World, street: Street, store: FaultyStore, now_us: int) -> Wires:
+def move_in(prepared: Prepared, world: World, street: Street, store: FaultyStore, now_us: int) -> Wires:
+    """Build every node on a disk that may fail, and the street round them."""
     chain = prepared.chain
     wires = Wires(world.add_kernel(street.kernel))
     for name in chain.nodes:
@@ -127,7 +128,8 @@ def _play(world: World, strikes: Strikes, verdict: Verdict, faults: Sequence[Fau
 
 
 @contextmanager
-def _ledger(prepared: Prepared) -> Iterator[LedgerWriter]:
+def in_memory(prepared: Prepared) -> Iterator[LedgerWriter]:
+    """A ledger for the time of a run."""
     chain = prepared.chain
     with closing(
         LedgerWriter(

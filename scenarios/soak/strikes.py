@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -33,13 +34,18 @@ WEATHER = {
     "damage": Weather(damage=0.2, loss=0.05),
     "delay": Weather(delay_seconds_max=20.0, loss=0.02),
 }
-DEVICE_SHARES = {
-    "jam": ("board", "jam_per_vend"),
-    "stuck motor": ("board", "stuck_per_vend"),
-    "refunds lost": ("cashless", "lost_refund_share"),
-    "cards declined": ("cashless", "decline_share"),
+DEVICE_SHARES: dict[str, tuple[tuple[str, str, float], ...]] = {
+    "jam": (("board", "jam_per_vend", 1.0),),
+    "stuck motor": (("board", "stuck_per_vend", 1.0),),
+    "refunds lost": (
+        ("cashless", "lost_refund_share", 1.0),
+        ("code", "lost_refund_share", 1.0),
+        ("board", "jam_per_vend", 0.5),
+    ),
+    "cards declined": (("cashless", "decline_share", 1.0),),
+    "board unheard": (("board", "jam_per_vend", 0.5),),
 }
-"""Which device, and which of its shares becomes 1 for a while."""
+"""Which devices, and what their shares become for a while."""
 DEVICE_FAULT_LASTS = 5
 """Times the seconds of the fault: a device is not used every second."""
 AT_COMMIT = {"die before commit": BEFORE, "die after commit": AFTER, "disk error": REFUSED}
@@ -88,7 +94,7 @@ class Strikes:
         self._down_seconds: dict[str, int] = {}
         self._skew_us: dict[str, int] = {}
         self._dies_starting: set[str] = set()
-        self._usual: dict[tuple[str, str], float] = {}
+        self._usual: dict[tuple[str, str, str], float] = {}
         self._backup: Backup | None = None
         world.on_kill.append(self._was_killed)
 
@@ -140,20 +146,24 @@ class Strikes:
         elif kind in ANSWERS:
             self._wires.cut(machine, kind)
             self._later(fault.seconds, lambda: self._wires.mend(machine))
+            self._set_shares(machine, kind, fault.seconds)
+        elif kind == "answers doubled":
+            self._wires.doubling.add(machine)
+            self._later(fault.seconds, lambda: self._wires.doubling.discard(machine))
         elif kind == "coins stuck":
             self._stick_coins(machine, fault.seconds * DEVICE_FAULT_LASTS)
         elif kind == "power cut":
             return self._cut_power(machine, fault.seconds)
         else:
-            self._set_share(machine, kind, fault.seconds * DEVICE_FAULT_LASTS)
+            self._set_shares(machine, kind, fault.seconds * DEVICE_FAULT_LASTS)
         return True
 
-    def _set_share(self, machine: str, kind: str, seconds: int) -> None:
-        name, share = DEVICE_SHARES[kind]
-        device = self._device(machine, name)
-        usual = self._usual.setdefault((kind, machine), getattr(device, share))
-        setattr(device, share, 1.0)
-        self._later(seconds, lambda: setattr(device, share, usual))
+    def _set_shares(self, machine: str, kind: str, seconds: int) -> None:
+        for name, share, value in DEVICE_SHARES.get(kind, ()):
+            device = self._device(machine, name)
+            usual = self._usual.setdefault((machine, name, share), getattr(device, share))
+            setattr(device, share, value)
+            self._later(seconds, partial(setattr, device, share, usual))
 
     def _stick_coins(self, machine: str, seconds: int) -> None:
         """All coins but the greatest can for a while not be paid out."""
@@ -201,6 +211,8 @@ class Strikes:
             case "clock skewed":
                 self._skew_us[name] = fault.seconds * SECOND_US
                 self._world.kill(name)
+            case "clock stepped":
+                self._world.step_clock(name, fault.seconds * SECOND_US)
             case "old disk":
                 if name == OFFICE:
                     return False

@@ -20,7 +20,10 @@ from actors.payment.messages import (
     PaymentKept,
     PaymentRefunded,
 )
+from actors.store.store import Store
 from actors.store.till import Till
+from actors.van.van import Van
+from actors.warehouse.warehouse import Warehouse
 from runtime.address import head
 from runtime.command_desk import ADDRESS, CommandDesk
 from runtime.node import Batch, Node
@@ -37,8 +40,7 @@ from simulator.devices.payment_terminal import PaymentTerminal
 from simulator.faults.network import FaultyNetwork
 from simulator.street import Street
 
-TIMERS_MAX = 200
-"""Of a node; one has about twenty actors."""
+TIMERS_AN_ACTOR_MAX = 10
 ON_THEIR_WAY_MAX = 5_000
 
 
@@ -147,14 +149,19 @@ class Verdict:
                 levels[address] = actor.level
             elif isinstance(actor, Machine | Till):
                 cash[address] = actor.cash_minor
+            elif isinstance(actor, Warehouse | Store):
+                levels[address] = sum(actor.levels.values())
+            elif isinstance(actor, Van):
+                levels[address], cash[address] = sum(actor.content.values()), actor.cash_minor
         self.invariants.full(levels, cash)
         self._ceilings()
 
     def _ceilings(self) -> None:
         """Nothing piles up (I10)."""
         for site in self._world.sites.values():
-            if site.up and (timers := site.kernel.timers_waiting) > TIMERS_MAX:
-                self._wrong("I10", f"{site.name}: at most {TIMERS_MAX} timers may wait, {timers} do")
+            most = TIMERS_AN_ACTOR_MAX * len(site.kernel.actors)
+            if site.up and (timers := site.kernel.timers_waiting) > most:
+                self._wrong("I10", f"{site.name}: at most {most} timers may wait, {timers} do")
         if (waiting := self._network.waiting) > ON_THEIR_WAY_MAX:
             self._wrong(
                 "I10", f"network: at most {ON_THEIR_WAY_MAX} frames may be on their way, {waiting} are"
@@ -211,6 +218,9 @@ class Verdict:
 
     def _in_transit(self) -> None:
         """Every van is home: what one side handed over, the other has taken on."""
+        for _, address, actor in self._actors():
+            if (isinstance(actor, Van) and actor.out) or (isinstance(actor, Warehouse) and actor.out):
+                self._wrong("I2", f"{address}: all vans must be home at the end, one is out")
         for (account, commodity), amount in self.invariants.book.balances.items():
             if amount and account.endswith("_in_transit"):
                 invariant = "I1" if account.startswith("cash") else "I2"

@@ -1,9 +1,10 @@
-"""The wires between machines and their devices: for a while, what some devices say is lost on them."""
+"""The wires between machines and their devices: for a while, what some devices say is lost, or said twice."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from hardware.contract.cash import PaidOut
 from hardware.contract.motor_board import MotorTurned
 from hardware.contract.payment import Authorised, Declined, Settled
 from runtime.address import Ref
@@ -16,15 +17,21 @@ ANSWERS: dict[str, tuple[type, ...]] = {
 """What is lost, by kind of fault. Orders arrive and so do coins: a wire that loses those is a lost device."""
 
 
+DOUBLED = (MotorTurned, Authorised, Declined, Settled, PaidOut)
+"""What is said twice. A coin is not: two coins look the same."""
+
+
 class Wires:
     """Stands where the street hands messages to nodes.
 
     Attributes:
-        lost: how many answers were.
+        lost, doubled: how many answers were.
+        doubling: machines whose devices say everything twice.
     """
 
     def __init__(self, street: Member) -> None:
-        self.lost = 0
+        self.lost = self.doubled = 0
+        self.doubling: set[str] = set()
         self._street = street
         self._unheard: dict[str, tuple[type, ...]] = {}
         self._carry = street.deliver
@@ -46,3 +53,6 @@ class Wires:
                 self.lost += 1
                 return
         self._carry(ref, message)
+        if isinstance(message, DOUBLED) and self._street.kernel.addresses[ref] in self.doubling:
+            self.doubled += 1
+            self._carry(ref, message)

@@ -1,4 +1,4 @@
-"""A machine's coin changer and bill validator as one device: pieces in, change out of the tubes."""
+"""A machine's coin changer and bill validator as one device: pieces in, change out of tubes and recycler."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ PIECE_SECONDS = 1.0
 
 TUBE_PIECES_MAX = 150
 """Pieces a coin's tubes hold; further ones fall into the cash box (estimate)."""
+
+RECYCLER_BILLS_MAX = 30
+"""Bills of one value that a recycler holds; further ones go into the stacker (estimate)."""
 
 
 @order("street.entries_open")
@@ -58,7 +61,7 @@ class CashDevice(Actor):
         accepting: whether the entries are open.
         taken: the pieces it was told to take; () all.
         escrow: whether bills wait for a word before they are stacked.
-        tubes: pieces in the tubes by coin value.
+        tubes: pieces that can be paid out by value: coins in the tubes, bills in the recycler.
         in_minor: money that really came in; pieces put in while the entries are shut fall through.
         out_minor: money that really went out.
         counts: whether it tells its counters when asked.
@@ -82,15 +85,23 @@ class CashDevice(Actor):
     )
 
     def __init__(
-        self, money: Money, float_minor: int = 0, *, escrow: bool = False, counts: bool = True
+        self,
+        money: Money,
+        float_minor: int = 0,
+        *,
+        escrow: bool = False,
+        counts: bool = True,
+        recycles: tuple[int, ...] = (),
     ) -> None:
+        """Make a device; ``recycles``: bills that can be paid out again, none without a recycler."""
         self.money = money
         self.float_minor = float_minor
         self.escrow = escrow
         self.counts = counts
         self.accepting = False
         self.taken: tuple[int, ...] = ()
-        self.tubes = filled_tubes(money, float_minor)
+        tubes = filled_tubes(money, float_minor)
+        self.tubes = dict(sorted({**dict.fromkeys(recycles, 0), **tubes}.items(), reverse=True))
         self.in_minor = 0
         self.out_minor = 0
         self._held = 0  # bill in escrow
@@ -144,25 +155,28 @@ class CashDevice(Actor):
         count = self.tubes.get(piece)
         if count is None:
             return "stacker" if piece in self.money.bills else "cash_box"
-        if count >= TUBE_PIECES_MAX:
-            return "cash_box"
+        is_bill = piece not in self.money.coins
+        if count >= (RECYCLER_BILLS_MAX if is_bill else TUBE_PIECES_MAX):
+            return "stacker" if is_bill else "cash_box"
         self.tubes[piece] = count + 1
-        return "tube"
+        return "recycler" if is_bill else "tube"
 
     @handles(KeepBill)
     def keep_bill(self, _: KeepBill) -> None:
-        """Stack what waits in escrow."""
+        """Stack what waits in escrow; nothing there is answered too."""
         piece, rest = self._held, self._rest
         self._held, self._rest = 0, ()
         if piece:
             self._take(piece, rest)
+        else:
+            self._to_machine(BillReturned(value_minor=0))
 
     @handles(ReturnBill)
     def return_bill(self, _: ReturnBill) -> None:
-        """Give it back; the customer gives up."""
+        """Give it back; the customer gives up. Nothing there is answered too."""
         piece, self._held, self._rest = self._held, 0, ()
+        self._to_machine(BillReturned(value_minor=piece))
         if piece:
-            self._to_machine(BillReturned(value_minor=piece))
             self.after(PIECE_SECONDS, _PULL)
 
     @handles(PullLever)
@@ -204,7 +218,7 @@ class CashDevice(Actor):
 
     @property
     def tubes_minor(self) -> int:
-        """Money in the tubes."""
+        """Money that can be paid out."""
         return sum(coin * count for coin, count in self.tubes.items())
 
 

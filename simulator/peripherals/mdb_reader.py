@@ -36,7 +36,8 @@ class MdbReader(MdbSlave):
         refunds: minor units really given back.
         cash_sales: (minor units, item) told by the master with 13 05.
         vended: items reported as vended with 13 02.
-        sold_minor: minor units of those; what a lost refund left with the provider is not among them.
+        sold_minor: minor units of those, and of what a reset left approved, which counts as vended (7.4.1);
+            what a lost refund left with the provider is not among them.
     """
 
     name = "reader"
@@ -71,6 +72,8 @@ class MdbReader(MdbSlave):
         self.sold_minor = 0
         self.card_minor: int | None = None
         self._due: tuple[float, Callable[[], None]] | None = None
+        self._charged_minor: int | None = None
+        self._refunding = False
         self.start()
 
     def was_reset(self) -> None:
@@ -79,7 +82,9 @@ class MdbReader(MdbSlave):
         self._master_level = 1
         self._idle_option = False
         self._asked_minor: int | None = None
-        self._charged_minor: int | None = None
+        if self._charged_minor is not None and not self._refunding:
+            self.sold_minor += self._charged_minor
+        self._charged_minor = None
         self._due = None
         self._disable_after = self._refunding = False
 

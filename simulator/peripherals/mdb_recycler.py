@@ -12,7 +12,7 @@ import attrs
 BILL_SECONDS = 2.0
 """From one bill of a payout to the next (estimate)."""
 
-PAYOUT_BUSY = 0x22
+PAYOUT_BUSY, JAM = 0x22, 0x27
 
 
 @attrs.define
@@ -26,6 +26,8 @@ class Recycler:
         paid: bills it has ever really paid out.
         enabled: whether the master has switched the recycler on (37 01).
         recycling: whether the master lets bills of its type into it (37 04).
+        jammed: it pays nothing more until a technician has been.
+        misfeeds: so many of the next bills to be paid go into the cash box.
     """
 
     kind: int
@@ -34,6 +36,8 @@ class Recycler:
     paid: int = 0
     enabled: bool = False
     recycling: bool = False
+    jammed: bool = False
+    misfeeds: int = 0
     _paying: int = 0
     _next_at: float = 0.0
     _paid_of_order: int = 0
@@ -45,23 +49,31 @@ class Recycler:
 
     def standing(self) -> bytes:
         """What it tells at every poll."""
-        return bytes([PAYOUT_BUSY]) if self._paying else b""
+        return bytes([PAYOUT_BUSY] if self._paying else []) + bytes([JAM] if self.jammed else [])
 
     def stop(self) -> None:
         """Reset or power cut: what was not paid stays."""
         self._paying = self._paid_of_order = self._paid_since_poll = 0
         self.enabled = self.recycling = False
 
-    def move(self, now: float) -> None:
-        """Pay the bills that are due by now."""
+    def move(self, now: float) -> int:
+        """Pay the bills that are due by now; return how many of them went into the cash box."""
+        misfed = 0
         while self._paying and now >= self._next_at:
             self._next_at += BILL_SECONDS
-            self._paying -= 1
-            if self.bills:
+            self._paying = 0 if self.jammed else self._paying - 1
+            if self.jammed or not self.bills:
+                continue
+            if self.misfeeds:
+                self.misfeeds -= 1
+                self.bills -= 1
+                misfed += 1
+            else:
                 self.bills -= 1
                 self.paid += 1
                 self._paid_of_order += 1
                 self._paid_since_poll += 1
+        return misfed
 
     def answer(
         self, command: int, data: bytes, now: float, values: Sequence[int], scaling_minor: int

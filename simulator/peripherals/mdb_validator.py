@@ -18,6 +18,7 @@ STACK_SECONDS = 1.5
 """From the word to stack or return until the bill is there (estimate; the rule is at most 30 s, 6.3)."""
 
 STACKED, ESCROW, RETURNED, TO_RECYCLER, DISABLED_REJECTED = 0x80, 0x90, 0xA0, 0xB0, 0xC0
+RECYCLER_TO_CASH_BOX = 0xF0
 MOTOR, BUSY, JAM, BILL_REMOVED, CASH_BOX_OUT, DISABLED = 0x01, 0x03, 0x05, 0x07, 0x08, 0x09
 INVALID_ESCROW, REJECTED = 0x0A, 0x0B
 
@@ -170,7 +171,9 @@ class MdbValidator(MdbSlave):
         if self._moving is not None and now >= self._moved_at and not self.jammed:
             self._arrive()
         if self.recycler is not None:
-            self.recycler.move(now)
+            for _ in range(self.recycler.move(now)):
+                self.stacker_bills += 1
+                self.events.append(bytes([RECYCLER_TO_CASH_BOX | self.recycler.kind]))
 
     def _arrive(self) -> None:
         assert self._moving is not None

@@ -125,6 +125,7 @@ class Cabinet:
     Args:
         counts: whether the cash device has counters.
         escrow: whether bills wait for a word.
+        recycles: bills that its cash device can pay out again.
         money_first: see ``MachineSettings``.
         jams: turn numbers after which nothing falls.
         declines: share of requests that providers decline.
@@ -136,6 +137,7 @@ class Cabinet:
         *,
         counts: bool = True,
         escrow: bool = False,
+        recycles: tuple[int, ...] = (),
         money_first: bool = False,
         jams: tuple[int, ...] = (),
         declines: float = 0.0,
@@ -143,7 +145,7 @@ class Cabinet:
     ) -> None:
         self.settings = MachineSettings(money_first=money_first)
         self.street = Kernel("street", seed=1, now_us=START_US)
-        self.cash = CashDevice(MONEY["HKD"], FLOAT_MINOR, escrow=escrow, counts=counts)
+        self.cash = CashDevice(MONEY["HKD"], FLOAT_MINOR, escrow=escrow, counts=counts, recycles=recycles)
         self.board = JammingBoard(jams)
         self.terminals = {name: PaymentTerminal(declines, loses) for name in ("cashless", "code")}
         for name, device in (("board", self.board), ("cash", self.cash), *self.terminals.items()):

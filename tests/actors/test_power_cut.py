@@ -49,6 +49,11 @@ SCRIPTS = (
     Script("cash, exact", (choose("A1", tender="cash"), put_in(500, 200, 100))),
     Script("cash, overpaid", (choose("A1", tender="cash"), put_in(1000))),
     Script("cash, bill in escrow", (choose("A1", tender="cash"), put_in(2000)), {"escrow": True}),
+    Script(
+        "cash, bill in the recycler, jam",
+        (choose("A1", tender="cash"), put_in(2000)),
+        JAM_FIRST | {"recycles": (2000,), "escrow": True},
+    ),
     Script("cash, two units", (choose("A1", "A2", tender="cash"), put_in(2000))),
     Script("cash, first of two jams", (choose("A1", "A2", tender="cash"), put_in(1000, 1000)), JAM_FIRST),
     Script(

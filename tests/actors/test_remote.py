@@ -26,6 +26,7 @@ from actors.machine.machine import build
 from actors.machine.messages import LaneAssigned, SaleRefused, VendCompleted, VendIntended
 from actors.machine.settings import MachineSettings
 from hardware.contract.audit import AuditFailed, AuditRead, PricesWritten, ReadAudit, WritePrices
+from hardware.contract.cash import ReturnAsked
 from hardware.contract.cooling import SetTarget, TargetSet
 from hardware.contract.display import ShowText
 from hardware.contract.motor_board import NO_DROP, TurnMotor
@@ -159,6 +160,46 @@ def test_a_text_is_shown() -> None:
     assert bench.told_to(f"{ME}/display", ShowText)[-1] == ShowText(text="back soon")
     bench.deliver(ME, ShowMessage(text="x" * 201), 2)
     assert why(bench, 2) == "text must have at most 200 characters, not 201"
+
+
+def texts(bench: Bench) -> list[str]:
+    return [shown.text for shown in bench.told_to(f"{ME}/display", ShowText)]
+
+
+def test_an_operator_s_text_comes_back_when_change_is_no_longer_short() -> None:
+    bench = opened(float_minor=200)
+    bench.deliver(ME, ShowMessage(text="back soon"))
+    choose(bench, "A1", tender="cash")
+    assert texts(bench) == ["back soon", "exact change only"]
+    bench.send(ME, ReturnAsked(), counted(10_000))
+    choose(bench, "A1", tender="cash")
+    assert texts(bench) == ["back soon", "exact change only", "back soon"]
+
+
+def test_an_operator_s_text_waits_while_a_customer_must_pay_exactly() -> None:
+    bench = opened(float_minor=200)
+    choose(bench, "A1", tender="cash")
+    bench.deliver(ME, ShowMessage(text="back soon"))
+    assert texts(bench) == ["exact change only"]
+    bench.send(ME, ReturnAsked(), counted(10_000))
+    choose(bench, "A1", tender="cash")
+    assert texts(bench) == ["exact change only", "back soon"]
+
+
+def test_the_next_customer_is_told_again_that_change_is_short() -> None:
+    bench = opened(float_minor=200)
+    choose(bench, "A1", tender="cash")
+    bench.send(ME, ReturnAsked())
+    bench.deliver(ME, ShowMessage(text="back soon"))
+    choose(bench, "A1", tender="cash")
+    assert texts(bench) == ["exact change only", "back soon", "exact change only"]
+
+
+def test_an_operator_s_text_is_shown_again_after_a_restart() -> None:
+    bench = opened()
+    bench.deliver(ME, ShowMessage(text="back soon"))
+    restart(bench)
+    assert texts(bench) == ["back soon"], "the bench forgets what was told before"
 
 
 # Who may use it

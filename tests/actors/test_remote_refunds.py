@@ -9,10 +9,11 @@ from actors.control.messages import (
 )
 from actors.machine.lane import turn_of
 from actors.machine.machine import build
+from actors.machine.states import IDLE
 from actors.payment.messages import ChangePaid, PaymentFlagged, RefundAsked, RefundEnded, RefundOwed
 from hardware.contract.cash import PayOut
 from hardware.contract.keypad import LanesChosen
-from hardware.contract.motor_board import DROPPED, MotorTurned
+from hardware.contract.motor_board import DROPPED, NO_DROP, AskTurn, MotorTurned
 from hardware.contract.payment import Authorised, Settle, Settled
 from runtime import wire
 from runtime.command import Deliver, Finish
@@ -28,6 +29,7 @@ from tests.actors.machine_bench import (
     choose,
     coin,
     counted,
+    machine,
     opened,
     pay_out,
     restart,
@@ -173,3 +175,58 @@ def test_a_whole_snapshot_keeps_what_waits_and_what_was_paid() -> None:
     ]
     ends = [message for _, message in batch.outbox if isinstance(message, Finish)]
     assert [(end.id, end.outcome) for end in ends] == [("x:1", "done")]
+
+
+# Refunds and settling
+
+
+def test_a_refund_may_be_asked_before_the_provider_has_said_that_the_sale_is_settled() -> None:
+    bench = opened()
+    choose(bench, "A1")
+    authorise(bench)
+    turn(bench)
+    bench.deliver(ME, RemoteRefund(sale=1, amount_minor=300, reason=""))
+    bench.send(ME, Settled(sale=1, amount_minor=800), Settled(sale=1, amount_minor=500))
+    assert finished(bench) == ("done", RefundAnswer(tender="cashless", paid_minor=300, flagged_minor=0))
+    check(bench)
+
+
+def test_a_restart_with_a_refund_open_settles_only_for_less() -> None:
+    bench = opened()
+    paid_by_card(bench)
+    bench.deliver(ME, RemoteRefund(sale=1, amount_minor=300, reason=""))
+    restart(bench)
+    settles = [(ask.sale, ask.amount_minor) for ask in bench.told_to(f"{ME}/cashless", Settle)]
+    assert (1, 800) not in settles
+    assert settles[-1] == (1, 500)
+    bench.send(ME, Settled(sale=1, amount_minor=500))
+    assert [end.refunded_minor for end in bench.facts_of(RefundEnded)] == [300]
+    check(bench)
+
+
+def test_a_sale_that_a_restart_interrupted_must_end_before_it_is_refunded() -> None:
+    bench = opened()
+    choose(bench, "A1")
+    authorise(bench)
+    bench.power_cut()
+    bench.run(bench.now)
+    bench.deliver(ME, RemoteRefund(sale=1, amount_minor=300, reason=""))
+    assert why(bench) == "sale 1 must have ended, it is open"
+    asked = bench.told_to(f"{ME}/board", AskTurn)[-1]
+    bench.send(ME, MotorTurned(lane="A1", turn=asked.turn, outcome=NO_DROP), counted(10_000))
+    settled(bench)
+    assert machine(bench).state == IDLE, "it has not waited for silence"
+    assert bench.facts_of(RefundAsked) == []
+    check(bench)
+
+
+def test_a_coin_that_comes_while_a_refund_goes_out_is_not_part_of_it() -> None:
+    bench = opened()
+    paid_in_cash(bench)
+    bench.deliver(ME, RemoteRefund(sale=1, amount_minor=500, reason=""))
+    bench.send(ME, coin(200))
+    pay_out(bench)
+    pay_out(bench)
+    assert finished(bench) == ("done", RefundAnswer(tender="cash", paid_minor=500, flagged_minor=0))
+    assert [paid.amount_minor for paid in bench.facts_of(ChangePaid)] == [200, 500, 200]
+    check(bench)

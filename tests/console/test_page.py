@@ -197,6 +197,19 @@ def test_an_alarm_is_acknowledged_by_key_and_by_button(browser: Any, office: Off
     assert operator.complaints == []
 
 
+def test_a_message_that_was_set_aside_is_let_in_once_its_alarm_was_seen(browser: Any, office: Office) -> None:
+    operator = Operator(browser, office)
+    office.do(office.host.raise_alarm, "set_aside", 1, "hk-0005/lane/C2")
+    operator.sees("document.querySelectorAll('.alarm.waiting').length === 1")
+    assert operator.text(".alarm .button") == "Ack"
+    operator.page.locator(".alarm .button").click()
+    operator.sees("document.querySelector('.alarm .button').innerText === 'Let in'")
+    with operator.page.expect_response("**/let-in") as answered:
+        operator.page.locator(".alarm .button").click()
+    assert answered.value.status == 202
+    assert operator.complaints == []
+
+
 def test_a_cut_feed_shows_as_stale_and_heals_by_itself(browser: Any, office: Office) -> None:
     operator = Operator(browser, office)
     office.do(office.cut_feed)

@@ -11,6 +11,7 @@ from console.web import serve
 from runtime import wire
 from runtime.command import Issue
 from runtime.errors import ConfigError
+from runtime.quarantine import LetIn
 from tests.console.browserless import TOKEN, console, exchange
 from tests.console.demo import DemoHost, chain
 
@@ -95,6 +96,20 @@ async def test_acknowledging_asks_the_offices_command_desk(host: DemoHost) -> No
     assert isinstance(issue, Issue)
     assert (issue.to, issue.asked_by) == ("office/alarms", "office/console")
     assert wire.decode(issue.body) == AcknowledgeAlarm(alarm=alarm, by="operator")
+
+
+async def test_letting_in_what_was_set_aside_asks_the_node_of_the_actor(host: DemoHost) -> None:
+    alarm = host.raise_alarm("set_aside", 1, "hk-0001/lane/A1")
+    other = host.raise_alarm("jam", 1, "hk-0001/lane/A1")
+    async with console(host) as stranger:
+        operator = await stranger.logged_in()
+        assert (await operator.ask(f"/api/alarms/{alarm}/let-in", "POST")).status == 202
+        for wrong in (other, 77):
+            assert (await operator.ask(f"/api/alarms/{wrong}/let-in", "POST")).status == 404
+    ((_, issue),) = host.asked
+    assert isinstance(issue, Issue)
+    assert issue.to == f"{host.chain.machines[0].node}/quarantine"
+    assert wire.decode(issue.body) == LetIn(address="hk-0001/lane/A1", digest="", by="operator")
 
 
 async def test_only_the_clocks_speeds_are_taken(host: DemoHost) -> None:

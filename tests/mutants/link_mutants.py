@@ -9,6 +9,7 @@ from runtime.downlink import Downlink
 from runtime.link_frames import Ack, Facts, Hello, Welcome, decode_frame, encode_frame
 from runtime.link_ports import Arrived
 from runtime.uplink import IDLE_US, Uplink
+from runtime.wire import chained, fact_bytes
 from runtime.world_members import Office, Site
 from tests.mutants.planted import planted
 
@@ -25,7 +26,7 @@ def facts_are_acknowledged_before_they_are_stored(patch: pytest.MonkeyPatch) -> 
     received = Office.received
 
     def answered_first(office: Office, now_us: int, sent: tuple[Site, bytes]) -> None:
-        site, frame = sent
+        site = sent[0]
         link = office.downlinks.get(site.name)
         store = office.store.store
 
@@ -69,7 +70,7 @@ def _chain_of(link: Downlink, told: Facts) -> bytes:
     chain, seq = link._chain, link._seq
     for source, at_us, body in told.facts[seq + 1 - told.first :]:
         seq += 1
-        chain = downlink.chained(chain, downlink.fact_bytes(seq, source, at_us, body))
+        chain = chained(chain, fact_bytes(seq, source, at_us, body))
     return chain
 
 
@@ -150,7 +151,7 @@ def _chain_again(link: Downlink, told: Facts) -> bytes:
     chain, seq = link._chain, link._seq
     for source, at_us, body in told.facts:
         seq += 1
-        chain = downlink.chained(chain, downlink.fact_bytes(seq, source, at_us, body))
+        chain = chained(chain, fact_bytes(seq, source, at_us, body))
     return chain
 
 
@@ -173,19 +174,8 @@ def a_damaged_frame_is_read(patch: pytest.MonkeyPatch) -> None:
 
 
 def _body(data: bytes) -> link_frames.Frame:
-    return link_frames._decode(memoryview(data)[4:])
-
-
-@planted(seed=1, shows="")
-def any_welcome_is_believed(patch: pytest.MonkeyPatch) -> None:
-    on_welcome = Uplink._on_welcome
-
-    def believed(link: Uplink, told: Welcome, now_us: int) -> list[bytes]:
-        link._state = "greeting"
-        mine = Welcome(link._nonce, told.incarnation, told.epoch, told.seq, told.chain)
-        return on_welcome(link, mine, now_us)
-
-    patch.setattr(Uplink, "_on_welcome", believed)
+    frame: link_frames.Frame = link_frames._decode(memoryview(data)[4:])
+    return frame
 
 
 @planted(seed=1, shows="")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from actors.machine import paying, recovery, returning
+from actors.machine import recovery, returning
 from actors.machine.machine import Machine
 from actors.machine.messages import MachineRestarted
-from actors.machine.recovery import CASH, TURN
+from actors.machine.recovery import CASH
 from actors.payment.messages import CashTaken, PaymentAuthorised
 from hardware.contract.cash import CashCounted, Pieces
 from hardware.contract.motor_board import DROPPED, NOT_TURNED, AskTurn, TurnMotor
@@ -136,5 +136,3 @@ def a_start_believes_that_its_tubes_are_as_they_were(patch: pytest.MonkeyPatch) 
             compare(machine, inserted_minor, paid_minor, tubes)
 
     patch.setattr(recovery, "_compare", same)
-
-

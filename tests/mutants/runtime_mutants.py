@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import pytest
 
 from runtime.command import CommandAccepted, CommandEnded, Deliver, Mail
-from runtime.command_desk import Accepted, CommandDesk, Ended
+from runtime.command_desk import CommandDesk, Ended
 from runtime.node import Node
 from runtime.snapshot_parts import Taking
 from runtime.wire import FactRecord
@@ -57,9 +56,7 @@ def a_disk_that_says_no_is_not_believed(patch: pytest.MonkeyPatch) -> None:
 def a_start_does_not_apply_the_last_fact(patch: pytest.MonkeyPatch) -> None:
     recover = Node.recover
 
-    def shortened(
-        node: Node, records: Iterable[FactRecord], later: Mapping[str, int] | None = None
-    ) -> int:
+    def shortened(node: Node, records: Iterable[FactRecord], later: Mapping[str, int] | None = None) -> int:
         *most, last = tuple(records) or (None,)
         count = recover(node, most, later)
         if last is not None:
@@ -147,24 +144,3 @@ def a_command_is_run_after_it_has_expired(patch: pytest.MonkeyPatch) -> None:
 @planted(seed=1, shows="")
 def a_command_is_only_asked_for_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(CommandDesk, "after", lambda desk, seconds, message: None)
-
-
-@planted(seed=1, shows="")
-def a_restart_leaves_commands_open_that_ran(patch: pytest.MonkeyPatch) -> None:
-    def resume(desk: CommandDesk) -> None:
-        accepted, desk.accepted = desk.accepted, {}
-        CommandDesk_resume(desk)
-        desk.accepted = accepted
-
-    CommandDesk_resume = CommandDesk.resume
-    patch.setattr(CommandDesk, "resume", resume)
-
-
-@planted(seed=1, shows="")
-def a_desk_believes_any_outcome(patch: pytest.MonkeyPatch) -> None:
-    def accepted(desk: CommandDesk, fact: CommandAccepted) -> None:
-        desk.accepted[fact.id] = Accepted(desk.kernel.name, fact.expires_at_us)
-
-    patch.setitem(CommandDesk.appliers, CommandAccepted, accepted)
-
-

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from actors.machine import choosing, entries, paying, returning, sale_table, silence, vending
+from actors.machine import choosing, paying, returning, sale_table, silence, vending
 from actors.machine.lane import Lane, turn_of
 from actors.machine.machine import Machine
 from actors.machine.messages import LaneClosed, UnitTimeout, VendCompleted, VendIntended
 from actors.machine.states import IDLE, PAYING, VENDING
-from actors.payment.messages import ChangePaid, PaymentAuthorised, PaymentRefunded
-from hardware.contract.cash import CashInserted, PaidOut
+from actors.payment.messages import ChangePaid, PaymentRefunded
+from hardware.contract.cash import CashInserted, PaidOut, PayOut
 from hardware.contract.motor_board import DROPPED, NO_DROP, MotorTurned, TurnMotor
-from hardware.contract.payment import Authorised, Settled
+from hardware.contract.payment import Settled
 from tests.mutants.planted import exchange, planted
 
 
@@ -112,11 +110,10 @@ def change_that_was_short_is_not_flagged(patch: pytest.MonkeyPatch) -> None:
 @planted(seed=1, shows="")
 def change_is_paid_twice(patch: pytest.MonkeyPatch) -> None:
     def paid_out(machine: Machine, event: PaidOut) -> None:
-        if event.sale == machine.sale.pay_out and event.amount_minor < machine.cash_held_minor:
-            machine.sale.pay_out += 1
-            returning.end(machine)
-        else:
-            returning.paid_out(machine, event)
+        if event.sale == machine.sale.pay_out and event.pieces:
+            again = PayOut(sale=event.sale + 1_000_000, amount_minor=event.amount_minor, pieces=event.pieces)
+            machine.tell(machine.device("cash"), again)
+        returning.paid_out(machine, event)
 
     exchange(patch, returning.paid_out, paid_out)
 
@@ -130,9 +127,7 @@ def a_refund_is_noted_before_the_provider_has_said_so(patch: pytest.MonkeyPatch)
         settle(machine)
         if back_minor:
             books = machine.books
-            machine.record(
-                PaymentRefunded(sale=books.sale, tender=books.tender, amount_minor=back_minor)
-            )
+            machine.record(PaymentRefunded(sale=books.sale, tender=books.tender, amount_minor=back_minor))
 
     patch.setattr(returning, "settle", hasty)
 
@@ -142,9 +137,7 @@ def a_refund_that_got_lost_is_not_flagged(patch: pytest.MonkeyPatch) -> None:
     def settled(machine: Machine, event: Settled) -> None:
         books = machine.books
         if (event.sale, event.ask) == (books.sale, books.ask) and (back_minor := machine.card_held_minor):
-            machine.record(
-                PaymentRefunded(sale=books.sale, tender=books.tender, amount_minor=back_minor)
-            )
+            machine.record(PaymentRefunded(sale=books.sale, tender=books.tender, amount_minor=back_minor))
         returning.settled(machine, event)
 
     exchange(patch, returning.settled, settled)
@@ -164,28 +157,6 @@ def the_whole_reservation_is_taken_although_a_unit_failed(patch: pytest.MonkeyPa
 @planted(seed=1, shows="")
 def an_approval_that_came_too_late_is_not_let_go(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(paying, "let_go", lambda machine, sale, ask, reference: None)
-
-
-@planted(seed=1, shows="")
-def an_approval_for_another_amount_is_booked(patch: pytest.MonkeyPatch) -> None:
-    def authorised(machine: Machine, answer: Authorised) -> None:
-        sale = machine.sale
-        way = next((way for number, way in sale.asks if number == answer.ask), "cashless")
-        machine.record(
-            PaymentAuthorised(
-                sale=sale.number,
-                tender=way,
-                amount_minor=answer.amount_minor,
-                reference=answer.reference,
-                ask=answer.ask,
-            )
-        )
-        sale.unsettled = True
-        vending.go_on(machine)
-
-    for rows in sale_table.STEPS.values():
-        if Authorised in rows:
-            patch.setitem(rows, Authorised, authorised)
 
 
 @planted(seed=1, shows="")
@@ -211,16 +182,9 @@ def a_sale_given_up_keeps_its_money(patch: pytest.MonkeyPatch) -> None:
 
 @planted(seed=1, shows="")
 def a_second_unit_is_vended_on_the_money_of_the_first(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(vending, "_paid", lambda machine, price_minor: bool(machine.books.sale == machine.sale.number))
-
-
-@planted(seed=1, shows="")
-def the_entries_stay_open_while_a_motor_turns(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(entries, "shut", lambda machine: None)
+    patch.setattr(vending, "_paid", lambda machine, _: bool(machine.books.sale == machine.sale.number))
 
 
 @planted(seed=1, shows="")
 def a_shut_lane_goes_on_selling(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(Lane.appliers, LaneClosed, lambda lane, fact: None)
-
-

@@ -23,8 +23,8 @@ def every_message() -> Iterator[type]:
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             if module.name.endswith(".messages") or module.name.startswith("hardware.contract."):
                 importlib.import_module(module.name)
-    importlib.import_module("runtime.command")
-    importlib.import_module("runtime.supervision")
+    for name in ("command", "command_desk", "health", "quarantine", "supervision"):
+        importlib.import_module(f"runtime.{name}")
     return (REGISTRY[tag] for tag in sorted(REGISTRY) if not tag.startswith(("test", "bench")))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from console.cli import run_command
 from runtime import wire
+from runtime.bus.wire import HEADER
 from runtime.link_frames import (
     Ack,
     Again,
@@ -199,6 +201,19 @@ def test_every_message_has_a_title_a_summary_and_a_description() -> None:
     for name, schema in DOCUMENT["components"]["schemas"].items():
         assert schema["description"], name
         assert "Attributes:" not in schema["description"]
+
+
+def test_the_words_name_only_frames_limits_and_channels_that_there_are() -> None:
+    words = DOCUMENT["info"]["description"]
+    named = set(re.findall(r"`([A-Za-z_0-9./]+)`", words))
+    assert f"`{HEADER.decode()}`" in words
+    assert {name for name in named if name.endswith(("_max", "_goal", "_ms"))} <= set(DOCUMENT["x-limits"])
+    frames = {name for name in named if name[0].isupper()} - {HEADER.decode()}
+    assert frames >= {"Hello", "Welcome", "Facts", "Ack", "Again", "Greet", "Fork", "Post"}
+    assert frames <= {frame.__name__ for frame in get_args(Frame)}
+    tags = {message["x-tag"] for message in DOCUMENT["components"]["messages"].values() if "x-tag" in message}
+    assert {name for name in named if re.fullmatch(r"[a-z_.]+/\d+", name)} <= tags
+    assert {"links", "readings", "watchers", "greeting", "door"} <= named
 
 
 def test_a_docstring_says_what_each_field_is() -> None:

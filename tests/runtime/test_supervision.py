@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from runtime import wire
 from runtime.actor import Actor, Started, applies, handles
 from runtime.command import Deliver, Finish
 from runtime.errors import Fault
@@ -222,6 +223,15 @@ def test_an_actor_whose_facts_cannot_be_applied_stops_the_node() -> None:
     shop.committed.append(("m/A1", Sold(units=500)))
     with pytest.raises(NodeStopped, match="m/A1: could not be made anew from its facts: ValueError"):
         shop.give(("m/A1", Jolt()))
+
+
+def test_a_node_does_not_start_with_a_fact_that_its_actor_cannot_apply_and_names_it() -> None:
+    shop = Shop(m_A1=Lane)
+    body = wire.encode(Sold(units=500))
+    chain = wire.chained(wire.CHAIN_START, wire.fact_bytes(1, "m/A1", 7, body))
+    what = r"n: fact 1 of m/A1 \(test.supervision.sold/1\) could not be applied: ValueError\('500 units'\)"
+    with pytest.raises(NodeStopped, match=what):
+        shop.node.recover([wire.FactRecord(1, "m/A1", 7, body, chain)])
 
 
 def test_an_actor_that_cannot_resume_stops_the_node_instead_of_looping() -> None:

@@ -17,9 +17,11 @@ from console.cli import run_command
 from hardware.contract.cooling import CabinetTemperature
 from runtime import wire
 from runtime.bus import keys
+from runtime.bus.door import open_door
 from runtime.bus.office import Guard, OfficeBus, open_office_bus
 from runtime.clock import PacedClock
 from runtime.command import CommandEnded, Issue
+from runtime.pairing import PairingDesk
 from runtime.roster import Roster
 from runtime.world_members import hearing
 from scenarios.assembly import OFFICE, build_node, node_of
@@ -27,7 +29,7 @@ from scenarios.data_directory import LEDGER
 from scenarios.live_data import open_data
 from scenarios.live_office import Office
 from tests.runtime import third_party
-from tests.runtime.third_party import Described, ThirdParty, examples, pack, unpack
+from tests.runtime.third_party import Described, ThirdParty, examples, join, pack, unpack
 from tests.scenarios.small_chain import Ears, prepared
 
 NODE = "gw-1"
@@ -227,3 +229,22 @@ async def test_what_it_gets_wrong_is_dropped_and_what_it_gets_right_goes_on(
             party.push(1)
             await party.until("Ack")
             assert stand.stored() == party.journal.facts
+
+
+async def test_it_gets_a_key_on_the_roster_with_a_code_and_an_operators_yes(
+    tmp_path: Path, described: Described
+) -> None:
+    said: list[str] = []
+    office, own, roster = keys.make(), zmq.curve_keypair(), Roster(tmp_path / "roster.json")
+    desk = PairingDesk(tmp_path / "pairing.json", roster, lambda: 1_800_000_000)
+    code = desk.issue(NODE)
+    with trio.fail_after(20):
+        async with open_door(Guard(office, roster), desk) as door:
+            at, seen = (door.endpoints.greeting, door.endpoints.door), keys.fingerprint(office.public)
+            for _ in range(2):
+                told = await join(described, own, seen, at, node=NODE, serial="7", code=code)
+                said.append(told)
+                if told == "waiting":
+                    desk.confirm(NODE, "7")
+    assert said == ["waiting", "admitted"]
+    assert roster.node_of(own[0].decode()) == NODE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b32encode
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -171,15 +172,51 @@ class ThirdParty:
             pass
 
     async def _receive(self) -> bytes:
-        socket = self._sockets["links"]
-        while True:
-            try:
-                name, header, body = socket.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                await trio.lowlevel.wait_readable(socket.fileno())
-                continue
-            assert (name, header) == (self.name.encode("ascii"), self.said.header)
-            return bytes(body)
+        name, header, body = await received(self._sockets["links"])
+        assert (name, header) == (self.name.encode("ascii"), self.said.header)
+        return body
+
+
+async def join(
+    described: Described, keys: tuple[bytes, bytes], fingerprint: str, at: tuple[str, str], **knock: str
+) -> str:
+    """Ask for the office's key, compare its fingerprint, knock once; return what the door said.
+
+    ``at``: the endpoints of greeting and door.
+    """
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    asking, knocking = context.socket(zmq.DEALER), context.socket(zmq.DEALER)
+    try:
+        asking.connect(at[0])
+        asking.send_multipart([described.header])
+        _, office_key = await received(asking)
+        text = b32encode(sha256(office_key).digest()[:10]).decode()
+        assert fingerprint == "-".join(text[start : start + 4] for start in range(0, 16, 4))
+        knocking.set(zmq.CURVE_PUBLICKEY, keys[0])
+        knocking.set(zmq.CURVE_SECRETKEY, keys[1])
+        knocking.set(zmq.CURVE_SERVERKEY, office_key)
+        knocking.connect(at[1])
+        fields = described.messages["bus.Knock"]["payload"]["properties"]
+        said = json.dumps(
+            {name: knock.get(name) or rule["enum"][0] for name, rule in fields.items()}
+        ).encode()
+        knocking.send_multipart([described.header, said])
+        _, answer = await received(knocking)
+        assert answer.decode() in described.messages["bus.DoorAnswered"]["payload"]["enum"]
+        return answer.decode()
+    finally:
+        asking.close(0)
+        knocking.close(0)
+        context.term()
+
+
+async def received(socket: zmq.Socket[bytes]) -> list[bytes]:
+    """The next message of a socket."""
+    while True:
+        try:
+            return socket.recv_multipart(zmq.DONTWAIT)
+        except zmq.Again:
+            await trio.lowlevel.wait_readable(socket.fileno())
 
 
 def examples(described: Described) -> Iterator[tuple[str, str]]:

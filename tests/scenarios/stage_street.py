@@ -197,9 +197,9 @@ class StreetStage:
     def jam_next(self, lane: str) -> None:
         self.board.jams[lane] += 1
 
-    def empty_tube(self, value_minor: int) -> None:
+    def empty_tubes(self) -> None:
         """A changer tells by itself that its tubes were emptied by hand."""
-        self.cash.tubes[value_minor] = 0
+        self.cash.tubes = dict.fromkeys(self.cash.tubes, 0)
         self._tell("cash", CountCash())
 
     def command(self, command: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from simulator.peripherals.mdb_bus import MdbBus
 from simulator.peripherals.mdb_changer import MdbChanger
 from simulator.peripherals.mdb_reader import ENABLED, VEND, MdbReader
 from simulator.peripherals.mdb_validator import MdbValidator
-from simulator.peripherals.peripheral import Peripheral
+from simulator.peripherals.peripheral import Clock, Peripheral
 from simulator.peripherals.spirals import Spirals
 from simulator.peripherals.true_counts import PeripheralCounts
 from tests.scenarios.one_machine import BILLS, COINS, ME, PRICES, TUBES, plan
@@ -36,7 +36,9 @@ from tests.scenarios.small_chain import Ears, prepared
 NUMBERS = {lane: number for number, lane in enumerate(PRICES, start=1)}
 """The board's numbers of the lanes, as its driver has them by default (A1 is 1)."""
 
-TURN_SECONDS = 0.3
+TURN_SECONDS = PROVIDER_SECONDS = 0.1
+"""What is no wire's time is made short."""
+
 LOOK_SECONDS = 0.02
 COMMAND_US = 600_000_000
 
@@ -48,15 +50,18 @@ class Peripherals:
         ways: of the machine's devices, once served.
     """
 
-    def __init__(self, *, turn_seconds: float = TURN_SECONDS) -> None:
-        numbers = range(1, 11)  # a board tells each of its selections at a start, one a poll
-        self.spirals = Spirals(numbers, turn_seconds=turn_seconds)
-        memory = FafbMemory({number: Selection() for number in numbers})
+    def __init__(
+        self, prices: Mapping[str, int] = PRICES, *, turn_seconds: float = TURN_SECONDS, clock: Clock | None = None
+    ) -> None:
+        numbers = {lane: number for number, lane in enumerate(prices, start=1)}  # as drivers have them
+        self.spirals = Spirals(numbers.values(), turn_seconds=turn_seconds, clock=clock or trio.current_time)
+        memory = FafbMemory({number: Selection() for number in numbers.values()})  # told one by one at a start
         self.board = FafbBoard(self.spirals, memory)
         self.changer = MdbChanger(sorted(COINS), TUBES)
         self.validator, self.reader = MdbValidator(sorted(BILLS)), MdbReader()
+        self.reader.answer_seconds = PROVIDER_SECONDS
         self.bus = MdbBus(self.changer, self.validator, self.reader, wire="ascii")
-        counts = PeripheralCounts(self.spirals, NUMBERS, PRICES, self.bus)
+        counts = PeripheralCounts(self.spirals, numbers, prices, self.bus)
         self.book = AuditBook(counts=counts, currency="HKD", serial="M1")
         self.port = DexPort(self.book)
         self.keypad = KeypadPeripheral()
@@ -113,7 +118,6 @@ class WiresStage:
         self.press = lambda *lanes: far.keypad.press(" ".join(lanes))
         self.lever = far.changer.pull_lever
         self.take_card = far.reader.remove_card
-        self.empty_tube = far.changer.empty_tube
 
     @property
     def approves(self) -> bool:
@@ -174,6 +178,10 @@ class WiresStage:
 
     def jam_next(self, lane: str) -> None:
         self.far.spirals.jam_next(NUMBERS[lane])
+
+    def empty_tubes(self) -> None:
+        for value in TUBES:
+            self.far.changer.empty_tube(value)
 
     def command(self, command: object) -> None:
         expires_at_us = self.live.now_us() + COMMAND_US

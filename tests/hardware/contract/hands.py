@@ -20,7 +20,7 @@ class Cut(Protocol):
 class CashHands(Cut, Protocol):
     """At a coin changer with bill validator that knows coins 50 100 200 500 1000 and bills 2000 5000.
 
-    Tubes are for 50 100 200 500, twenty coins in each at first.
+    Tubes are for 50 100 200 500, twenty coins in each at first. A recycler is for 5000, and empty at first.
     """
 
     def is_open(self, value_minor: int) -> bool:
@@ -44,6 +44,15 @@ class CashHands(Cut, Protocol):
 
     def bill_comes_back_next(self) -> object:
         """The next bill to be stacked does not go in."""
+
+    def jam_recycler(self) -> object:
+        """It believes that bills are there, and none come out."""
+
+    def misfeed_next(self) -> object:
+        """The next bill that the recycler pays goes into the cash box instead."""
+
+    def lose_validator_answers(self, count: int) -> None:
+        """As many answers of the validator do not arrive; it has done what it was told."""
 
     def spoil_answers(self, count: int) -> None:
         """As many answers of the changer arrive damaged."""

@@ -4,8 +4,8 @@ To add a driver: write its ways in a module of its own (``ways_NAME.py``: a driv
 hands that keep the protocol of ``hands.py``; ``rig.driven`` puts them together), and add its list to the
 contract's line below. What the device cannot do is named in ``lacks``: sentences that need it are left out:
 
-- cash: "wire" (answers can be lost or damaged), "validator", "jams", "hand counts" (tells of tubes filled by
-  hand), "presence", "power"
+- cash: "wire" (answers can be lost or damaged), "validator", "recycler" (of bills of 5000), "jams",
+  "hand counts" (tells of tubes filled by hand), "presence", "power"
 - cashless: "wire", "settling in part", "waiting for a card", "sessions", "patience" (gives up on a provider),
   "cash sales" (wants to hear of them), "presence", "power"
 - board: "drop sensor", "stuck motors", "joined motors", "known lanes" (refuses others), "power", "presence"

@@ -60,7 +60,7 @@ class Person:
         return self._number(f"price that the device shows for {lane}, minor units")
 
 
-CANNOT = frozenset({"wire", "jams", "hand counts", "patience", "stuck motors", "joined motors"})
+CANNOT = frozenset({"wire", "recycler", "jams", "hand counts", "patience", "stuck motors", "joined motors"})
 """What a person cannot bring about, or not so that it can be told."""
 
 

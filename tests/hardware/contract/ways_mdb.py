@@ -88,6 +88,17 @@ class Changing:
         self.empty_tube, self.fill_tube = bus.changer.empty_tube, bus.changer.fill_tube
         self.jam_tube, self.bill_comes_back_next = bus.changer.jam_tube, bus.validator.returns_next
 
+    def jam_recycler(self) -> None:
+        assert self._validator.recycler is not None
+        self._validator.recycler.jammed = True
+
+    def misfeed_next(self) -> None:
+        assert self._validator.recycler is not None
+        self._validator.recycler.misfeeds = 1
+
+    def lose_validator_answers(self, count: int) -> None:
+        self._bus.faults["validator"].answers_lost = count
+
     def is_open(self, value_minor: int) -> bool:
         return self._changer.takes(value_minor) or self._validator.takes(value_minor)
 
@@ -123,7 +134,7 @@ class Changing:
 
     @property
     def out_minor(self) -> int:
-        return self._changer.out_minor
+        return self._changer.out_minor + self._validator.out_minor
 
     @property
     def bills_returned(self) -> int:
@@ -189,10 +200,12 @@ class Paying:
         return self._reader.taken_minor
 
 
-def bus(wire: str = "parity", *, changer_level: int = 3, reader_level: int = 3) -> MdbBus:
+def bus(
+    wire: str = "parity", *, changer_level: int = 3, reader_level: int = 3, recycles_minor: int = 0
+) -> MdbBus:
     """A changer, a validator and a reader; readers below level 3 cannot idle, so the card comes first."""
-    changer = MdbChanger(level=changer_level)
-    return MdbBus(changer, MdbValidator(), MdbReader(level=reader_level), wire=wire)
+    validator = MdbValidator(recycles_minor=recycles_minor)
+    return MdbBus(MdbChanger(level=changer_level), validator, MdbReader(level=reader_level), wire=wire)
 
 
 def ways(hands: Callable[[MdbBus], H], lacks: frozenset[str]) -> list[Way[H]]:
@@ -223,12 +236,21 @@ def older(name: str, made: Callable[[], MdbBus], hands: Callable[[MdbBus], H], *
     return Way(name, driven(MdbDriver, made, hands, nine_bit_wire), frozenset(lacks))
 
 
+def recycling(way: str, wire: Wire, *lacks: str) -> Way[CashHands]:
+    """A way to a validator with a recycler."""
+    made = partial(bus, way, recycles_minor=5000)
+    return Way(f"mdb-{way}-recycler", driven(partial(MdbDriver, way), made, changing, wire), frozenset(lacks))
+
+
 changing: Callable[[MdbBus], CashHands] = Changing
 paying: Callable[[MdbBus], CashlessHands] = Paying
 
 CASH = [
-    *ways(changing, frozenset()),
-    older("mdb-level-2", partial(bus, changer_level=2), changing, "hand counts"),
+    *ways(changing, frozenset({"recycler"})),
+    older("mdb-level-2", partial(bus, changer_level=2), changing, "hand counts", "recycler"),
+    recycling("parity", nine_bit_wire),
+    recycling("ascii", memory_wire),
+    recycling("hex", memory_wire, "storms"),
 ]
 CASHLESS = [
     *ways(paying, frozenset({"settling in part"})),

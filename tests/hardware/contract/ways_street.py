@@ -32,7 +32,7 @@ class Still:
     def spoil_answers(self, count: int) -> None:
         raise AssertionError("the street has no wire")
 
-    lose_answers = lose_acknowledgements = spoil_answers
+    lose_answers = lose_validator_answers = lose_acknowledgements = spoil_answers
 
 
 class StreetCash(Still):
@@ -41,6 +41,11 @@ class StreetCash(Still):
     def __init__(self, device: CashDevice, bench: KernelBench) -> None:
         self._device, self._bench = device, bench
         device.tubes.update(dict.fromkeys(device.money.coins, 20))
+
+    def jam_recycler(self) -> None:
+        raise AssertionError("recyclers of the street do not jam")
+
+    misfeed_next = jam_recycler
 
     def is_open(self, value_minor: int) -> bool:
         device = self._device
@@ -174,8 +179,13 @@ CASH: list[Way[CashHands]] = [
     Way(
         "street",
         alone(lambda: CashDevice(PIECES, escrow=True), "cash", StreetCash),
+        frozenset({"wire", "recycler", "jams", "hand counts", "presence", "power"}),
+    ),
+    Way(
+        "street-recycler",
+        alone(lambda: CashDevice(PIECES, escrow=True, recycles=(5000,)), "cash", StreetCash),
         frozenset({"wire", "jams", "hand counts", "presence", "power"}),
-    )
+    ),
 ]
 CASHLESS: list[Way[CashlessHands]] = [
     Way(

@@ -31,7 +31,7 @@ def quiet(*_: object) -> None:
 def units(tell: Callable[[object], None] = quiet) -> tuple[ChangerUnit, ValidatorUnit, ReaderUnit]:
     return (
         ChangerUnit(0.0, quiet, tell, quiet, 2),
-        ValidatorUnit(0.0, quiet, tell, 2),
+        ValidatorUnit(0.0, quiet, tell, quiet, 2),
         ReaderUnit(0.0, quiet, tell, 2),
     )
 
