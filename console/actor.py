@@ -15,10 +15,14 @@ from actors.machine.messages import (
     DeviceCameBack,
     DeviceWentMissing,
     LaneAssigned,
+    LaneBlocked,
     LaneClosed,
+    LaneEmptied,
     LaneFilled,
     LaneOpened,
+    LanePlanned,
     LaneReopened,
+    LaneUnblocked,
     MachineServiced,
     SaleRefused,
     VendCompleted,
@@ -30,6 +34,7 @@ from actors.store.messages import SaleCompleted
 from actors.van.messages import VanDeparted, VanPosition, VanReturned, VanVisited
 from console.day import Day
 from console.views import (
+    MACHINE_NEWS,
     AlarmView,
     Changes,
     Kpis,
@@ -38,6 +43,7 @@ from console.views import (
     StoreView,
     VanView,
     as_planned,
+    blocks_after,
     parked,
     unacknowledged,
 )
@@ -54,6 +60,15 @@ RATE_MINUTES = 10
 ALARMS_MAX = 2_000
 CHANGES_MAX = 50_000
 """More changes than this since the last tick are told as a fresh snapshot."""
+
+LANE_NEWS: dict[type, tuple[str, ...]] = {
+    LaneAssigned: ("product", "price_minor", "level"),
+    LanePlanned: ("capacity", "par"),
+    LaneFilled: ("product", "level"),
+    LaneEmptied: ("level",),
+    LaneClosed: ("why",),
+}
+"""What a fact of a lane says anew of it, by the same names."""
 
 
 class ConsoleActor(Actor):
@@ -160,26 +175,25 @@ class ConsoleActor(Actor):
         opened = LaneView(fact.product, fact.price_minor, fact.capacity, fact.par, fact.level)
         self._lane(report, **attrs.asdict(opened))
 
-    @hears(LaneAssigned)
-    def lane_assigned(self, report: Report) -> None:
-        """A lane sells something else, or at another price."""
-        fact: LaneAssigned = report.content
-        self._lane(report, product=fact.product, price_minor=fact.price_minor, level=fact.level)
-
-    @hears(LaneFilled)
-    def lane_filled(self, report: Report) -> None:
-        """A lane was filled."""
-        self._lane(report, product=report.content.product, level=report.content.level)
-
-    @hears(LaneClosed)
-    def lane_closed(self, report: Report) -> None:
-        """A lane went out of service."""
-        self._lane(report, why=report.content.why)
+    @hears(*LANE_NEWS)
+    def lane_changed(self, report: Report) -> None:
+        """A lane sells or holds something else, or went out of service."""
+        fact = report.content
+        self._lane(report, **{name: getattr(fact, name) for name in LANE_NEWS[type(fact)]})
 
     @hears(LaneReopened)
     def lane_reopened(self, report: Report) -> None:
         """A lane is back in service."""
         self._lane(report, why="")
+
+    @hears(LaneBlocked, LaneUnblocked)
+    def lane_block_changed(self, report: Report) -> None:
+        """A person, a date or the cold chain keeps a lane from selling, or does no longer."""
+        if (machine := self._touch(report)) is None:
+            return
+        lane = machine.lanes.get(tail(report.source))
+        blocks = blocks_after(lane.blocks if lane is not None else (), report.content)
+        self._lane(report, blocks=blocks)
 
     @hears(VendCompleted)
     def vended(self, report: Report) -> None:
@@ -236,6 +250,12 @@ class ConsoleActor(Actor):
         if (machine := self._touch(report)) is not None and fact.device in machine.missing:
             machine.missing.discard(fact.device)
             self.offline -= fact.device == "machine"
+
+    @hears(*MACHINE_NEWS)
+    def said_how_it_is(self, report: Report) -> None:
+        """A machine was locked or unlocked, or told its status."""
+        if (machine := self._touch(report)) is not None:
+            machine.told(report.content)
 
     @hears(FloatSet, CashTaken)
     def cash_came_in(self, report: Report) -> None:

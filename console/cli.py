@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console import cli_device, cli_dex, cli_ledger, cli_node, cli_pair, cli_schema, cli_soak
+from console import (
+    cli_device,
+    cli_dex,
+    cli_ledger,
+    cli_node,
+    cli_pair,
+    cli_report_cash,
+    cli_schema,
+    cli_soak,
+)
 from console import cli_options as options
 from console.cli_output import complain, document, drop_standard_output, progress_bar, status_line, table
 from runtime.errors import ConfigError, DeviceUnavailable, HawkerError, LedgerError, ProtocolError, Refused
@@ -37,6 +46,7 @@ app.add_typer(cli_ledger.app, name="ledger")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(cli_device.app, name="device")
 app.add_typer(cli_dex.app, name="dex")
+app.add_typer(cli_report_cash.app, name="report")
 app.command("node")(cli_node.node)
 app.command("pair")(cli_pair.pair)
 app.command("soak")(cli_soak.soak)

@@ -112,7 +112,7 @@ def _machine(actor: ConsoleActor, number: int) -> Iterable[Any]:
     temp = None if view.temp == NO_TEMP else view.temp
     return (
         number, view.state, view.stock_permille, temp, view.sales_minor, view.seen_us // 1000, view.empty,
-        view.jammed, view.units,
+        view.jammed, view.units, view.spoilt, bool(view.locks),
     )  # fmt: skip
 
 
@@ -146,12 +146,18 @@ def machine_page(host: Host, number: int) -> bytes:
         "t": "machine",
         "machine": number,
         "lanes": [
-            (code, lane.product, lane.price_minor, lane.capacity, lane.par, lane.level, lane.why)
+            (code, lane.product, lane.price_minor, lane.capacity, lane.par, lane.level, lane.why,
+             lane.blocks)
             for code, lane in view.lanes.items()
         ],
         "temps": temps,
         "temps_end": last_us // 1000,
         "missing": sorted(view.missing),
+        "locks": sorted(view.locks.items()),
+        "spoilt": view.spoilt,
+        "door_open": view.door_open,
+        "mains": view.mains,
+        "unread": view.unread,
         "refused": view.refused,
         "cash": view.cash_minor,
     })  # fmt: skip

@@ -11,6 +11,14 @@ from collections import Counter
 
 import attrs
 
+from actors.cabinet.messages import (
+    MachineLocked,
+    MachineStatus,
+    MachineUnlocked,
+    ServiceModeBegan,
+    ServiceModeEnded,
+)
+from actors.machine.messages import LaneBlocked, LaneUnblocked
 from scenarios.chain import MachinePlan, Place
 
 OK, LOW, SOLD_OUT, OFFLINE, FAULT = range(5)
@@ -18,10 +26,17 @@ OK, LOW, SOLD_OUT, OFFLINE, FAULT = range(5)
 
 SEVERAL_LANES_PERCENT = 10
 """From this share of its lanes on a machine counts as sold out (empty lanes) low (nearly empty) or faulty
-(closed): one lane of forty is the lanes panel's business, four are the fleet's."""
+(closed or blocked): one lane of forty is the lanes panel's business, four are the fleet's. One lane that
+the cold chain has locked is: nobody may eat what is in it."""
+
+BLOCKS = ("health", "expired", "operator")
+"""Why a lane may be kept from selling, the worst first (``actors.machine.messages.LaneBlocked``)."""
 
 LOW_PERCENT = 20
 """A lane is low at this part of its capacity, as the alarm desk has it."""
+
+MACHINE_NEWS = (MachineLocked, MachineUnlocked, ServiceModeBegan, ServiceModeEnded, MachineStatus)
+"""What ``MachineView.told`` takes."""
 
 TEMP_BAND_DECICELSIUS = (20, 50)
 """Where a cabinet should be; the alarm desk calls somebody when it stays warmer."""
@@ -33,7 +48,12 @@ NO_TEMP = -32768
 
 @attrs.define(slots=True)
 class LaneView:
-    """One lane. ``why``: "" in service, else the reason it is closed."""
+    """One lane.
+
+    Attributes:
+        why: "" in service, else the fault that closed it.
+        blocks: what else keeps it from selling, of ``BLOCKS`` and in that order.
+    """
 
     product: str
     price_minor: int
@@ -41,6 +61,7 @@ class LaneView:
     par: int
     level: int
     why: str = ""
+    blocks: tuple[str, ...] = ()
 
     @property
     def low(self) -> bool:
@@ -54,22 +75,30 @@ class MachineView:
     Attributes:
         missing: devices that do not answer; "machine" is all of it.
         hot: numbers of the alarms that say its cabinet is too warm.
+        locks: why it serves no customer, by who said so.
+        spoilt: lanes that the cold chain has locked.
+        stopped: lanes that are closed or blocked.
+        door_open, mains, unread: as it last said; unread is a cabinet whose temperature nobody knows.
         cash_minor: in tubes, stacker and cash box together.
         seen_us: when anything was last heard of it.
     """
 
     __slots__ = (
-        "_temp_bucket", "_temps", "cash_minor", "empty", "full", "hot", "jammed", "lanes", "level", "low",
-        "missing", "refused", "sales_minor", "seen_us", "temp", "units",
+        "_temp_bucket", "_temps", "cash_minor", "door_open", "empty", "full", "hot", "jammed", "lanes",
+        "level", "locks", "low", "mains", "missing", "refused", "sales_minor", "seen_us", "spoilt", "stopped",
+        "temp", "units", "unread",
     )  # fmt: skip
 
     def __init__(self, lanes: dict[str, LaneView]) -> None:
         self.lanes = lanes
         self.missing: set[str] = set()
         self.hot: set[int] = set()
+        self.locks: dict[str, str] = {}
+        self.door_open = self.unread = False
+        self.mains = True
         self.temp = NO_TEMP
         self.seen_us = self.cash_minor = self.sales_minor = self.units = self.refused = 0
-        self.empty = self.low = self.jammed = self.level = self.full = 0
+        self.empty = self.low = self.jammed = self.spoilt = self.stopped = self.level = self.full = 0
         for lane in lanes.values():
             self._count(lane, 1)
         self._temps = array("h", [NO_TEMP]) * TEMP_STEPS
@@ -86,6 +115,8 @@ class MachineView:
         self.empty += sign * (lane.level == 0)
         self.low += sign * lane.low
         self.jammed += sign * (lane.why != "")
+        self.spoilt += sign * ("health" in lane.blocks)
+        self.stopped += sign * (lane.why != "" or lane.blocks != ())
         self.level += sign * lane.level
         self.full += sign * lane.par
 
@@ -100,11 +131,28 @@ class MachineView:
         if "machine" in self.missing:
             return OFFLINE
         several = max(1, len(self.lanes) * SEVERAL_LANES_PERCENT // 100)
-        if self.missing or self.hot or self.jammed >= several:
+        if self.missing or self.hot or self.locks or self.spoilt or self.stopped >= several:
             return FAULT
         if self.empty >= several:
             return SOLD_OUT
         return LOW if self.low >= several else OK
+
+    def told(self, said: object) -> None:
+        """It was locked or unlocked, or said how it is: what no fact keeps, and whether its node holds it."""
+        match said:
+            case MachineLocked():
+                self.locks["operator"] = said.why
+            case MachineUnlocked():
+                self.locks.pop("operator", None)
+            case ServiceModeBegan():
+                self.locks["service"] = ""
+            case ServiceModeEnded():
+                self.locks.pop("service", None)
+            case MachineStatus():
+                self.door_open, self.mains, self.unread = said.door_open, said.mains, said.temp_stale
+                self.locks.pop("node", None)
+                if said.locked and not self.locks:
+                    self.locks["node"] = said.locked
 
     def measured(self, at_us: int, temp_decicelsius: int) -> None:
         """A cabinet temperature came in."""
@@ -120,6 +168,12 @@ class MachineView:
         last = self._temp_bucket
         steps = (self._temps[bucket % TEMP_STEPS] for bucket in range(last - TEMP_STEPS + 1, last + 1))
         return last * TEMP_STEP_US, [None if temp == NO_TEMP else temp for temp in steps]
+
+
+def blocks_after(blocks: tuple[str, ...], fact: LaneBlocked | LaneUnblocked) -> tuple[str, ...]:
+    """What keeps a lane from selling after one reason more or less."""
+    held = isinstance(fact, LaneBlocked)
+    return tuple(why for why in BLOCKS if (held if why == fact.why else why in blocks))
 
 
 @attrs.define(slots=True)

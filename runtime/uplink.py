@@ -112,8 +112,12 @@ class Uplink:
         return self._push(now_us, records)
 
     def post(self, mail: Mail) -> list[bytes]:
-        """Send a mail to the office, or through it."""
-        return [] if self.forked else [encode_frame(post(mail))]
+        """Send a mail to the office, or through it.
+
+        Before the office's welcome it is lost: a node whose disk is an old copy must not speak of what it
+        does not know is over.
+        """
+        return [encode_frame(post(mail))] if self._state == "streaming" else []
 
     def next_due_us(self) -> int:
         """When ``due`` next has something to say; FAR_FUTURE_US for never."""

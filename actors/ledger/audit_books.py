@@ -1,8 +1,7 @@
 """What the ledger says of one machine in the figures that its own audit has (V9), to be compared with it.
 
 An audit counts since the machine was made, or between two reads: facts are taken up to a moment, or between
-two. Units vended for nothing (test, from afar, at price 0) are no paid vends, in an audit as here (EVA-DTS
-VA1 and PA2 against VA2 and VA3).
+two. Units that a technician tests or that are given from afar are no paid vends.
 """
 
 from __future__ import annotations
@@ -13,14 +12,13 @@ import attrs
 from pony.orm import select
 
 from actors.ledger.queries import Ledger, asked
-from actors.machine.messages import UNPAID, LaneAssigned, LaneOpened, VendCompleted
+from actors.machine.messages import UNPAID, LaneAssigned, LaneOpened, VendCompleted, VendIntended
 from actors.payment.messages import CashTaken, ChangePaid
 from runtime.address import tail
 from runtime.message import wire_of
 from runtime.wire import decode
 
-NOT_PAID = (*UNPAID, "free")
-KINDS = (VendCompleted, CashTaken, ChangePaid, LaneOpened, LaneAssigned)
+KINDS = (VendIntended, VendCompleted, CashTaken, ChangePaid, LaneOpened, LaneAssigned)
 FUTURE_US = (1 << 63) - 1
 
 
@@ -39,7 +37,8 @@ class MachineBooks:
 
     Attributes:
         paid_units, paid_minor: every vend that was paid.
-        by_tender: (units, amount) by "cash", "cashless", "code", "mixed".
+        by_tender: (units, amount) by "cash", "cashless", "code", "mixed", "free". A unit paid for in two
+            ways counts once, under "mixed"; its coins are cash all the same.
         cash_in_minor: coins and bills by where they went: "tube", "cash_box", "stacker", "recycler".
         paid_out_minor: change and refunds in coin.
         lanes: by planogram position.
@@ -65,7 +64,7 @@ def machine_books(
         until_us: up to and with this moment, e.g. that of the audit.
     """
     tags, lanes = [wire_of(kind).tag for kind in KINDS], f"{machine}/lane/"
-    books = MachineBooks()
+    count = _Count()
     with asked(ledger) as db:
         rows = select(
             (f.id, f.source, f.at_us, f.body)
@@ -73,28 +72,46 @@ def machine_books(
             if f.kind in tags and (f.source == machine or f.source.startswith(lanes)) and f.at_us <= until_us
         ).order_by(1)
         for _, source, at_us, body in rows:
-            _enter(books, source, decode(body), counts=at_us > after_us)
-    return books
+            count.enter(source, decode(body), counts=at_us > after_us)
+    return count.books
 
 
-def _enter(books: MachineBooks, source: str, fact: Any, *, counts: bool) -> None:
-    match fact:
-        case LaneOpened() | LaneAssigned():
-            _lane(books, source).price_minor = fact.price_minor
-        case VendCompleted() if counts and fact.tender not in NOT_PAID:
-            lane, price = _lane(books, source), fact.price_minor
-            lane.units += 1
-            lane.amount_minor += price
-            units, amount = books.by_tender.get(fact.tender, (0, 0))
-            books.by_tender[fact.tender] = (units + 1, amount + price)
-            books.paid_units += 1
-            books.paid_minor += price
-        case CashTaken() if counts:
-            inside = books.cash_in_minor
-            inside[fact.held_in] = inside.get(fact.held_in, 0) + fact.amount_minor
-        case ChangePaid() if counts:
-            books.paid_out_minor += fact.amount_minor
+class _Count:
+    """Facts of a machine, added up."""
 
+    def __init__(self) -> None:
+        self.books = MachineBooks()
+        self._coins: dict[tuple[int, int], int] = {}
 
-def _lane(books: MachineBooks, source: str) -> LaneBooks:
-    return books.lanes.setdefault(tail(source), LaneBooks())
+    def enter(self, source: str, fact: Any, *, counts: bool) -> None:
+        """Add a fact; prices and what is only intended are noted even where it does not count."""
+        match fact:
+            case LaneOpened() | LaneAssigned():
+                self._lane(source).price_minor = fact.price_minor
+            case VendIntended():
+                if fact.tender == "mixed":
+                    self._coins[fact.sale, fact.unit] = fact.cash_minor
+            case VendCompleted() if counts and fact.tender not in UNPAID:
+                self._vended(self._lane(source), fact)
+            case CashTaken() if counts:
+                inside = self.books.cash_in_minor
+                inside[fact.held_in] = inside.get(fact.held_in, 0) + fact.amount_minor
+            case ChangePaid() if counts:
+                self.books.paid_out_minor += fact.amount_minor
+
+    def _vended(self, lane: LaneBooks, fact: VendCompleted) -> None:
+        price, coins = fact.price_minor, self._coins.get((fact.sale, fact.unit), 0)
+        lane.units += 1
+        lane.amount_minor += price
+        self.books.paid_units += 1
+        self.books.paid_minor += price
+        self._tendered(fact.tender, 1, price - coins)
+        if coins:
+            self._tendered("cash", 0, coins)
+
+    def _tendered(self, tender: str, units: int, amount_minor: int) -> None:
+        before, amount = self.books.by_tender.get(tender, (0, 0))
+        self.books.by_tender[tender] = (before + units, amount + amount_minor)
+
+    def _lane(self, source: str) -> LaneBooks:
+        return self.books.lanes.setdefault(tail(source), LaneBooks())

@@ -1,5 +1,7 @@
 """A till: one basket at a time from the first scan to the receipt.
 
+Its steps stand in ``paying.py`` and ``printing.py``; here is what it knows and hears, and what facts change.
+
 What it may do in each state; anything else changes nothing:
 
 | state      | takes                               | goes to                                                 |
@@ -11,13 +13,11 @@ What it may do in each state; anything else changes nothing:
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet, PaymentAuthorised, PaymentFlagged
-from actors.store.limits import DEVICES, GIVEN_UP_MAX, QUANTITY_MAX, RETRY_PRINT_SECONDS, TENDER_SECONDS
+from actors.store import paying, printing
+from actors.store.limits import DEVICES, GIVEN_UP_MAX, QUANTITY_MAX, RETRY_PRINT_SECONDS
 from actors.store.messages import (
     BasketLost,
-    CommitSale,
     LastSale,
     LastSaleOf,
     PaymentRequested,
@@ -30,29 +30,27 @@ from actors.store.messages import (
     SaleCommitted,
     TenderTimeout,
 )
-from actors.store.receipt import WORDS, priced, receipt, sale_lines
-from hardware.contract.keypad import Served
-from hardware.contract.payment import Authorise, Authorised, Declined, Settle, Settled
+from actors.store.receipt import priced
+from actors.store.states import ASKING, COMMITTING, SCANNING
+from hardware.contract.payment import Authorised, Declined, Settle, Settled
 from hardware.contract.till import (
     DrawerOpened,
-    OpenDrawer,
     PaperOut,
     Printed,
-    PrintReceipt,
     Scanned,
     TenderChosen,
 )
 from runtime.actor import Actor, applies, handles
 from runtime.address import Ref
-
-SCANNING, ASKING, COMMITTING = "scanning", "asking", "committing"
+from runtime.health import GoOn, Hold
 
 
 class Till(Actor):
     """Scans, takes payment, has its store commit the sale, prints.
 
     A basket is only in memory until payment begins: nobody's money is held, so a power cut loses nothing but
-    time. From the first payment fact on, everything is durable.
+    time. From the first payment fact on, everything is durable. While it is held (a full disk), a basket that
+    was begun is finished, and the next customers are turned away.
 
     Args:
         store: address of its store, on the same node.
@@ -68,8 +66,8 @@ class Till(Actor):
         "given_up", "unprinted", "settles",
     )  # fmt: skip
     __slots__ = (
-        *durable, "awaiting", "basket", "currency", "float_minor", "language", "recovering", "refused",
-        "shop", "state", "store", "tender_chosen", "zone",
+        *durable, "awaiting", "basket", "currency", "float_minor", "held", "language", "recovering",
+        "refused", "shop", "state", "store", "tender_chosen", "turned_away", "zone",
     )  # fmt: skip
 
     float_set: bool
@@ -89,6 +87,8 @@ class Till(Actor):
     awaiting: int
     recovering: bool
     tender_chosen: TenderChosen | None
+    held: str
+    turned_away: bool
 
     def __init__(
         self, store: str, shop: str, zone: str, currency: str, float_minor: int, language: str = "en+zh-CN"
@@ -108,13 +108,16 @@ class Till(Actor):
         self.state, self.basket = SCANNING, []
         self.refused = self.awaiting = 0  # the latter: answers the store still owes
         self.recovering, self.tender_chosen = False, None
+        self.held = ""  # why no new basket is begun
+        self.turned_away = False  # this customer came while it was held
 
     @property
     def total_minor(self) -> int:
         """What the basket comes to so far."""
         return sum(line.amount_minor for line in self.basket)
 
-    def _device(self, name: str) -> Ref:
+    def device(self, name: str) -> Ref:
+        """One of its devices, e.g. "printer"."""
         return self.reach(f"{self.address}/{name}")
 
     def resume(self) -> None:
@@ -122,16 +125,16 @@ class Till(Actor):
         if not self.float_set:
             self.record(FloatSet(amount_minor=self.float_minor))
         if self.asked_lines:
-            self._let_go(self.sale, self.tender, "")
+            paying.let_go(self, self.sale, self.tender, "")
             self.record(BasketLost(sale=self.sale, lines=self.asked_lines, why="other"))
         if self.held_minor:
             self.recovering = True
             self.awaiting += 1
             self.tell(self.reach(self.store), LastSaleOf(till=self.address))
-        for job, text in self.unprinted.items():
-            self.tell(self._device("printer"), PrintReceipt(job=job, text=text))
+        for job in self.unprinted:
+            printing.put_out(self, job)
         for device, settle in self.settles.items():  # told again, a terminal takes nothing more
-            self.tell(self._device(device), settle)
+            self.tell(self.device(device), settle)
 
     # Scanning
 
@@ -139,6 +142,10 @@ class Till(Actor):
     def scanned(self, scan: Scanned) -> None:
         """Ask the store what it is. Between tender and receipt the scanner is dead, as on any till."""
         if self.state != SCANNING or self.tender_chosen is not None:
+            return
+        if self.turned_away or (self.held and not self.basket and not self.awaiting):
+            self.turned_away = True
+            self.refused += 1
             return
         if not 1 <= scan.quantity <= QUANTITY_MAX:
             self.refused += 1
@@ -156,7 +163,12 @@ class Till(Actor):
             self.basket.append(priced(price))
         else:
             self.refused += 1
-        self._pay_if_ready()
+        paying.pay_if_ready(self)
+
+    @handles(Hold, GoOn)
+    def hold(self, order: Hold | GoOn) -> None:
+        """Its node cannot keep more facts than those of the open basket, or can again."""
+        self.held = order.why if isinstance(order, Hold) else ""
 
     # Paying
 
@@ -165,95 +177,38 @@ class Till(Actor):
         """The cashier ends the basket; a second press changes nothing."""
         if self.state == SCANNING and self.tender_chosen is None:
             self.tender_chosen = choice
-            self._pay_if_ready()
-
-    def _pay_if_ready(self) -> None:
-        choice = self.tender_chosen
-        if choice is None or self.awaiting:
-            return
-        number = self.sale + 1
-        if not self.basket:
-            if self.refused:
-                self.record(BasketLost(sale=number, lines=self.refused, why="unknown_code"))
-            self._serve("unknown_code" if self.refused else "")
-        elif choice.tender == "cash" and choice.given_minor >= self.total_minor:
-            self._take_cash(number, choice.given_minor)
-        elif choice.tender in DEVICES:
-            self._ask(number, choice.tender)
-        else:
-            self._lose(number, "other")
-
-    def _take_cash(self, sale: int, given_minor: int) -> None:
-        change_minor = given_minor - self.total_minor
-        self.record(CashTaken(sale=sale, amount_minor=given_minor, held_in="drawer"))
-        if change_minor:
-            self.record(ChangePaid(sale=sale, amount_minor=change_minor))
-        self.tell(self._device("drawer"), OpenDrawer(sale=sale))
-        self._commit()
-
-    def _ask(self, sale: int, tender: str) -> None:
-        self.record(
-            PaymentRequested(sale=sale, tender=tender, amount_minor=self.total_minor, lines=len(self.basket))
-        )
-        self.state = ASKING
-        self.tell(self._device(DEVICES[tender]), Authorise(sale=sale, amount_minor=self.total_minor))
-        self.after(TENDER_SECONDS, TenderTimeout(sale=sale))
+            paying.pay_if_ready(self)
 
     @handles(Authorised)
     def authorised(self, answer: Authorised) -> None:
-        """Go on with the sale, or let go what came too late or was not the amount asked for."""
-        if self.state == ASKING and answer.sale == self.sale:
-            if answer.amount_minor != self.total_minor:
-                self._lose(self.sale, "declined")
-                self._let_go(answer.sale, self.tender, answer.reference)
-                return
-            self.record(
-                PaymentAuthorised(
-                    sale=answer.sale,
-                    tender=self.tender,
-                    amount_minor=answer.amount_minor,
-                    reference=answer.reference,
-                )
-            )
-            self._commit()
-        elif tender := self.given_up.get(answer.sale):
-            self._let_go(answer.sale, tender, answer.reference)
+        """A terminal has reserved the money."""
+        paying.authorised(self, answer)
 
     @handles(Declined)
     def declined(self, answer: Declined) -> None:
         """The customer leaves without the goods."""
-        if self.state == ASKING and answer.sale == self.sale:
-            self._lose(self.sale, "declined")
+        if self.waits_for(answer.sale):
+            paying.lose(self, self.sale, "declined")
 
     @handles(TenderTimeout)
     def timed_out(self, timeout: TenderTimeout) -> None:
         """The terminal is silent: let go whatever it may have reserved."""
-        if self.state == ASKING and timeout.sale == self.sale:
-            self._let_go(self.sale, self.tender, "")
-            self._lose(self.sale, "other")
+        if self.waits_for(timeout.sale):
+            paying.let_go(self, self.sale, self.tender, "")
+            paying.lose(self, self.sale, "other")
 
-    def _let_go(self, sale: int, tender: str, reference: str) -> None:
-        self.tell(self._device(DEVICES[tender]), Settle(sale=sale, amount_minor=0, reference=reference))
+    def waits_for(self, sale: int) -> bool:
+        """Whether a terminal was asked for the money of this sale, and has not answered."""
+        return self.state == ASKING and sale == self.sale
 
     # Finishing
-
-    def _commit(self) -> None:
-        self.state = COMMITTING
-        order = CommitSale(
-            till=self.address,
-            sale=self.sale,
-            tender=self.tender,
-            lines=sale_lines(self.basket),
-            total_minor=self.total_minor,
-        )
-        self.tell(self.reach(self.store), order)
 
     @handles(SaleCommitted)
     def committed(self, done: SaleCommitted) -> None:
         """It is a sale: print, settle, next customer."""
         if self.state == COMMITTING and done.sale == self.sale:
-            self._finish(tuple(self.basket))
-            self._serve("unknown_code" if self.refused else "")
+            printing.finish(self, tuple(self.basket))
+            paying.serve(self, "unknown_code" if self.refused else "")
 
     @handles(LastSale)
     def recovered(self, last: LastSale) -> None:
@@ -263,46 +218,14 @@ class Till(Actor):
         self.recovering = False
         self.awaiting -= 1
         if last.sale == self.sale:
-            self._finish(last.lines)
+            printing.finish(self, last.lines)
         else:
             self.record(
                 PaymentFlagged(
                     sale=self.sale, tender=self.tender, amount_minor=self.held_minor, why="restart"
                 )
             )
-        self._pay_if_ready()
-
-    def _finish(self, lines: tuple[ReceiptLine, ...]) -> None:
-        text = receipt(
-            lines,
-            shop=self.shop,
-            till=self.address,
-            sale=self.sale,
-            at_us=self.now,
-            zone=ZoneInfo(self.zone),
-            currency=self.currency,
-            tender=self.tender,
-            given_minor=self.given_minor,
-            words=WORDS[self.language],
-        )
-        self.record(ReceiptIssued(sale=self.sale, text=text))
-        self.tell(self._device("printer"), PrintReceipt(job=self.sale, text=text))
-        if device := DEVICES.get(self.tender):
-            self.tell(self._device(device), self.settles[device])
-
-    def _lose(self, sale: int, why: str) -> None:
-        self.record(BasketLost(sale=sale, lines=len(self.basket), why=why))
-        self.refused += len(self.basket)
-        self.basket = []
-        self._serve(why)
-
-    def _serve(self, why: str) -> None:
-        """Tell the cashier that this customer is done with, and clear the till for the next."""
-        assert self.tender_chosen is not None
-        customer = self.tender_chosen.customer
-        served = Served(customer=customer, vended=len(self.basket), refused=self.refused, why=why)
-        self.tell(self._device("keys"), served)
-        self.state, self.basket, self.refused, self.tender_chosen = SCANNING, [], 0, None
+        paying.pay_if_ready(self)
 
     @handles(Settled, DrawerOpened)
     def noted(self, _: Settled | DrawerOpened) -> None:
@@ -324,8 +247,7 @@ class Till(Actor):
     @handles(RetryPrint)
     def retry_print(self, retry: RetryPrint) -> None:
         """Ask again under the same number."""
-        if text := self.unprinted.get(retry.sale):
-            self.tell(self._device("printer"), PrintReceipt(job=retry.sale, text=text))
+        printing.put_out(self, retry.sale)
 
     # Facts
 

@@ -6,7 +6,7 @@ import { moneyWhole, named, t, whole } from "./i18n.js";
 import { PointLayer } from "./map-points.js";
 import { Panel } from "./panel.js";
 import { colour } from "./prefs.js";
-import { FAULT, LOW, OFFLINE, OK, SOLD_OUT, STATES, select, state } from "./store.js";
+import { FAULT, LOW, OFFLINE, OK, SOLD_OUT, STATES, select, state, stateWord } from "./store.js";
 
 const MODES = ["state", "stock", "sales", "temp"];
 
@@ -114,7 +114,7 @@ export class FleetMap extends Panel {
   }
 
   words(thing) {
-    if (thing.state !== undefined) return `${named(thing.names)} · ${t(`state.${STATES[thing.state]}`)} · ${moneyWhole(thing.sales)}`;
+    if (thing.state !== undefined) return `${named(thing.names)} · ${t(stateWord(thing))} · ${moneyWhole(thing.sales)}`;
     if (thing.baskets !== undefined) return t("map.store", { name: named(thing.names), money: moneyWhole(thing.sales), n: whole(thing.baskets) });
     if (thing.onRoute !== undefined) return thing.onRoute ? t("map.van", { to: thing.to, n: whole(thing.done) }) : t("map.van_home");
     return named(thing.names);

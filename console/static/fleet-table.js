@@ -4,7 +4,7 @@ import { h, mark, press, put, say, segments } from "./dom.js";
 import { matches } from "./header-bar.js";
 import { amount, named, span, symbol, t, tenth, whole } from "./i18n.js";
 import { Panel } from "./panel.js";
-import { FAULT, LOW, OFFLINE, OK, SOLD_OUT, STATES, fleetOrder, select, state } from "./store.js";
+import { FAULT, LOW, OFFLINE, OK, SOLD_OUT, STATES, fleetOrder, select, state, stateWord } from "./store.js";
 
 const ROW_HEIGHT = 28;
 const SPARE_ROWS = 6;
@@ -103,7 +103,7 @@ export class FleetTable extends Panel {
       row.condition.firstChild.replaceWith(mark(machine.state));
       row.shown = machine.state;
     }
-    say(row.word, t(`state.${STATES[machine.state]}`));
+    say(row.word, t(stateWord(machine)));
     row.bar.style.width = `${machine.stock / 10}%`;
     put(row.bar.parentNode, "aria-label", t("fleet.stock.share", { n: Math.round(machine.stock / 10) }));
     say(cells[4], machine.temp === null ? "–" : tenth(machine.temp / 10));

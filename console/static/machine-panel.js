@@ -4,7 +4,7 @@ import { temperatureCurve } from "./charts.js";
 import { h, say } from "./dom.js";
 import { money, named, t, tenth, whole } from "./i18n.js";
 import { Panel } from "./panel.js";
-import { FAULT, OFFLINE, SOLD_OUT, STATES, state } from "./store.js";
+import { FAULT, OFFLINE, SOLD_OUT, state, stateWord } from "./store.js";
 
 const COLUMNS_MAX = 8;
 
@@ -69,7 +69,7 @@ export class MachinePanel extends Panel {
     const counted = machine.state === SOLD_OUT || (machine.state < SOLD_OUT && machine.empty > 0);
     this.pill.hidden = !counted && !kind;
     this.pill.className = `pill ${kind}`.trim();
-    say(this.pill, kind ? t(`state.${STATES[machine.state]}`) : t("machine.sold_out", { n: whole(machine.empty) }));
+    say(this.pill, kind ? t(stateWord(machine)) : t("machine.sold_out", { n: whole(machine.empty) }));
   }
 
   show(machine, detail) {
@@ -85,6 +85,11 @@ export class MachinePanel extends Panel {
     const rows = [
       [t("machine.sales"), money(machine.sales)], [t("machine.units"), whole(machine.units)],
       [t("machine.cash"), money(detail.cash)], [t("machine.lost"), whole(detail.refused)],
+      ...detail.locks.map(([by, why]) => [t(`machine.locked.${by}`), why || t("machine.yes"), "bad"]),
+      ...(detail.spoilt ? [[t("machine.spoilt"), t("machine.spoilt.lanes", { n: whole(detail.spoilt) }), "bad"]] : []),
+      ...(detail.unread ? [[t("machine.unread"), t("machine.yes"), "bad"]] : []),
+      ...(detail.mains ? [] : [[t("machine.mains"), t("machine.off"), "bad"]]),
+      ...(detail.door_open ? [[t("machine.door"), t("machine.open"), ""]] : []),
       ...detail.missing.map((device) => [t("machine.missing"), t(`device.${device}`), "bad"]),
     ];
     this.facts.replaceChildren(...rows.flatMap(([name, value, kind]) =>
@@ -110,17 +115,19 @@ export class MachinePanel extends Panel {
     [...this.lanes.querySelectorAll(".row-name")].forEach((label) => { label.style.gridColumn = "1"; });
   }
 
-  fill(tile, [code, product, price, capacity, par, level, why]) {
-    const kind = why ? "jam" : level === 0 ? "out" : level * 100 <= capacity * state.chain.low_percent ? "low" : "";
+  fill(tile, [code, product, price, capacity, par, level, why, blocks]) {
+    const stopped = [...(why ? [why] : []), ...blocks];
+    const kind = why ? "jam" : blocks.length ? `held ${blocks[0]}` : level === 0 ? "out" : level * 100 <= capacity * state.chain.low_percent ? "low" : "";
     const name = named(state.chain.products[product] ?? [product, product]);
     tile.box.className = `lane ${kind}`.trim();
     say(tile.product, name);
-    say(tile.number, kind === "jam" ? t(`lane.${why}`) : kind === "out" ? t("lane.out") : whole(level));
-    say(tile.of, kind === "jam" || kind === "out" ? "" : `/${whole(par)}`);
+    say(tile.number, stopped.length ? t(`lane.${stopped[0]}`) : kind === "out" ? t("lane.out") : whole(level));
+    say(tile.of, stopped.length || kind === "out" ? "" : `/${whole(par)}`);
     tile.bar.style.width = `${par ? Math.min(100, (level / par) * 100) : 0}%`;
     const words = t("lane.words", { code, name, level: whole(level), par: whole(par), price: money(price) });
-    tile.box.title = words;
-    tile.box.setAttribute("aria-label", why ? `${words} · ${t(`lane.${why}`)}` : words);
+    const told = [words, ...stopped.map((each) => t(`lane.${each}.long`))].join(" · ");
+    tile.box.title = told;
+    tile.box.setAttribute("aria-label", told);
   }
 
   curve() {

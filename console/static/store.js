@@ -24,7 +24,7 @@ export function begin(chain) {
   state.chain = chain;
   const place = (row, number) => ({ number, id: row[0], names: [row[1], row[2]], lat: row[3], lon: row[4] });
   state.machines = chain.machines.map((row, number) => ({ ...place(row, number), state: OK, stock: 0, temp: null,
-    sales: 0, seen: 0, empty: 0, jammed: 0, units: 0 }));
+    sales: 0, seen: 0, empty: 0, jammed: 0, units: 0, spoilt: 0, locked: false }));
   state.stores = chain.stores.map((row, number) => ({ ...place(row, number), sales: 0, baskets: 0 }));
   state.warehouses = chain.warehouses.map(place);
   state.vans = chain.vans.map((id, number) => ({ number, id, lat: 0, lon: 0, to: "", arrives: 0, done: 0, onRoute: false, heading: 0 }));
@@ -39,8 +39,8 @@ export function apply(frame) {
     return;
   }
   if (frame.t === "snapshot") state.alarms.clear();
-  for (const [number, condition, stock, temp, sales, seen, empty, jammed, units] of frame.machines ?? []) {
-    Object.assign(state.machines[number], { state: condition, stock, temp, sales, seen, empty, jammed, units });
+  for (const [number, condition, stock, temp, sales, seen, empty, jammed, units, spoilt, locked] of frame.machines ?? []) {
+    Object.assign(state.machines[number], { state: condition, stock, temp, sales, seen, empty, jammed, units, spoilt, locked });
   }
   for (const [number, sales, baskets, last, lastMinor] of frame.stores ?? []) {
     Object.assign(state.stores[number], { sales, baskets, last, lastMinor });
@@ -67,6 +67,12 @@ export function select(number) {
   state.selected = number;
   state.detail = null;
   changed({ selected: true });
+}
+
+/** The word for a machine's state: what keeps it from selling is said before that something is wrong. */
+export function stateWord(machine) {
+  if (machine.state !== FAULT) return `state.${STATES[machine.state]}`;
+  return machine.locked ? "state.locked" : machine.spoilt ? "state.spoilt" : "state.fault";
 }
 
 export const fleetOrder = (one, other) => other.state - one.state || one.number - other.number;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import trio
@@ -61,7 +62,11 @@ class AsciiBus:
 
 
 class HexBus:
-    """See ``Bus``; lines as in ``codec.hex_line``. A POLL takes what the adapter's own polls brought."""
+    """See ``Bus``; lines as in ``codec.hex_line``. A POLL takes what the adapter's own polls brought.
+
+    Those show no silence. So a POLL of ours follows a command without an answer, and one every ``CHECK``
+    seconds: it may be sent in any state, and only an ACK or data shows that somebody is there.
+    """
 
     blind = True
 
@@ -69,32 +74,31 @@ class HexBus:
         self._stream = stream
         self._lines = ascii_line.LineReader()
         self._unread = {at: deque[bytes](maxlen=UNREAD_MAX) for at in NAMES}
-        self._silent = dict.fromkeys(NAMES, False)
-        self._polled = False
+        self._look_at = dict.fromkeys(NAMES, -math.inf)
 
     async def reset(self) -> None:
         """The adapter is always master; each peripheral is reset by its own RESET."""
         await trio.lowlevel.checkpoint()
 
     async def exchange(self, block: bytes) -> bytes | None:
-        """See ``Bus``."""
+        """See ``Bus``. Where silence would not be seen for long, a POLL is sent as a block of its own."""
         at = address(block)
         if block == POLL_COMMANDS.get(at):
-            return await self._told(at)
+            told = await self._told(at)
+            if told or trio.current_time() < self._look_at[at]:
+                return told
         await self._stream.send_all(block)
         answer = await self._listen(timing.ADAPTER, waiting=True)
-        self._silent[at] = answer is None
+        self._look_at[at] = trio.current_time() + (timing.CHECK if answer is not None else 0.0)
         if block == bytes([at]):  # RESET: what was told before it is of an earlier life
             self._unread[at].clear()
         return answer
 
-    async def _told(self, at: int) -> bytes | None:
+    async def _told(self, at: int) -> bytes:
+        """What the adapter's own polls brought; b"" is nothing."""
         if not self._unread[at]:
             await self._listen(timing.RESPONSE, waiting=False)
-        if self._unread[at]:
-            self._silent[at] = False
-            return self._unread[at].popleft()
-        return None if self._silent[at] else b""
+        return self._unread[at].popleft() if self._unread[at] else b""
 
     async def _listen(self, seconds: float, *, waiting: bool) -> bytes | None:
         """Keep unasked lines; return the answer if one is waited for."""

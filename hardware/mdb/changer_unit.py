@@ -160,10 +160,6 @@ class ChangerUnit(Unit):
         )
         return sum(1 << coin_type for coin_type in chosen)
 
-    def check(self) -> changer.Command:
-        """The tubes are always worth a look."""
-        return changer.AskTubes()
-
     def answered(self, command: changer.Command, answer: changer.Answer, now: float) -> None:
         """Keep what the changer is, tell what happened, go on paying."""
         match command:

@@ -86,7 +86,7 @@ class Unit:
         self._tries = self._resets = 0
         self._poll_next = False
         self._heard_at = self._unready_at = now
-        self._reset_at = self._polled_at = self._checked_at = self._deadline = self._answer_until = now
+        self._reset_at = self._polled_at = self._deadline = self._answer_until = now
         self.reset_seen_at = now
 
     # What a peripheral's class brings
@@ -113,10 +113,6 @@ class Unit:
     def work(self, now: float) -> Any:
         """The command to send now, or None to poll. Called when ready."""
         raise AssertionError(f"{self.name}: brings its work")
-
-    def check(self) -> Any:
-        """A harmless command that wants an answer, if one may be sent now; for a bus that polls by itself."""
-        return None
 
     def answered(self, command: Any, answer: Any, now: float) -> None:
         """An answer that was understood, also of polls and of the setup."""
@@ -181,9 +177,6 @@ class Unit:
             return self._steps[0].command if ready else self.poll
         if self._sent != self.poll and now - self._polled_at >= timing.POLL:
             return self.poll  # work must not keep events waiting
-        if self.blind and now - self._checked_at >= timing.CHECK and (check := self.check()) is not None:
-            self._checked_at = now
-            return check
         return self.work(now) or self.poll
 
     def may_set_up(self, now: float) -> bool:

@@ -239,6 +239,8 @@ class ReaderUnit(Unit):
                 self._ends(talk.TAKEN, now)
         polled = isinstance(command, reader.Poll) and self.talk == talk.FAILING and self._acked
         refunding_seen = not self.blind or bool(answer) or now - self._since >= self.silent_seconds
+        if self._unheard and answer:
+            self._poll_next = True  # hear all that it has to say before a command is repeated
         for message in answer:
             self._said_so(message, now)
         if polled and refunding_seen and self.talk == talk.FAILING:
@@ -252,10 +254,6 @@ class ReaderUnit(Unit):
         """In the middle of an amount nothing may be guessed: a reset makes it a success or nothing."""
         if self._request is not None:
             self.must_reset("cannot be understood", now)
-
-    def check(self) -> reader.Command | None:
-        """Enabling an idle reader again changes nothing."""
-        return reader.EnableReader() if self.talk == talk.IDLE else None
 
     def was_reset(self, now: float) -> None:
         """No session is open; what was approved was taken."""

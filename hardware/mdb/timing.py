@@ -41,7 +41,7 @@ DIAGNOSIS = 5.0
 """From diagnosis to diagnosis (section 5.3, 0F 05: each 1 to 10 s)."""
 
 CHECK = 10.0
-"""From one command that wants an answer to the next, where polls show no silence (ours)."""
+"""From one block of ours to the next POLL of ours, where an adapter's own polls show no silence (ours)."""
 
 BLIND_QUIET = 0.5
 """Nothing polled for so long is quiet, where an adapter polls by itself each 25 to 200 ms."""

@@ -163,10 +163,6 @@ class ValidatorUnit(Unit):
         )
         return sum(1 << bill_type for bill_type in chosen)
 
-    def check(self) -> validator.Command:
-        """The stacker is always worth a look."""
-        return validator.AskStacker()
-
     def answered(self, command: validator.Command, answer: validator_answers.Answer, now: float) -> None:
         """Keep what the validator is, tell where bills went."""
         self.recycler.answered(command, answer, now, ready=self.state == READY)

@@ -14,6 +14,7 @@ from runtime.bus.doorkeeper import Doorkeeper
 from runtime.bus.keys import KeyPair
 from runtime.bus.wire import HEADER, NAME_BYTES_MAX, Endpoints, Security, Wires, named
 from runtime.errors import ConfigError
+from runtime.open_files import allow_many
 from runtime.roster import Roster
 
 NODES_MAX = 10_000
@@ -195,8 +196,10 @@ async def open_office_bus(
 ) -> AsyncIterator[OfficeBus]:
     """Bind the office's wires for the length of a block; raises ConfigError if a port cannot be had.
 
-    Without a guard nothing is encrypted, anybody may speak, and only loopback is allowed.
+    Without a guard nothing is encrypted, anybody may speak, and only loopback is allowed. The process may
+    have many files open from then on.
     """
+    allow_many()
     wires = Wires()
     try:
         if guard is None:

@@ -28,6 +28,10 @@ CAPACITY = {
 }
 """Units a lane holds (estimates: usual spirals and drop lanes)."""
 
+PERISHABLE = "dairy"
+"""Category whose goods must be kept cold: milk and yogurt. The recording does not say which of them keep
+unchilled; all are taken for fresh, so that the cold chain has something to guard."""
+
 
 @attrs.frozen
 class PlannedLane:
@@ -78,6 +82,7 @@ def _lane(size: str, code: str, good: Good) -> PlannedLane:
                 capacity=room,
                 par=room,
                 level=level,
+                perishable=good.category == PERISHABLE,
             )
             for level in range(room + 1)
         )

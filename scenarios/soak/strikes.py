@@ -49,6 +49,8 @@ DEVICE_SHARES: dict[str, tuple[tuple[str, str, float], ...]] = {
 DEVICE_FAULT_LASTS = 5
 """Times the seconds of the fault: a device is not used every second."""
 AT_COMMIT = {"die before commit": BEFORE, "die after commit": AFTER, "disk error": REFUSED}
+COMMITS_PASSED = 10
+"""Commits that go well before a fault of a site's disk: a sale has so many, and any of them may be the one."""
 AT_STORE = {"ledger dies before": BEFORE, "ledger dies after": AFTER}
 
 
@@ -232,6 +234,7 @@ class Strikes:
                 self._store.next_fault = AT_STORE[kind]
             case _:
                 self._disk(name).next_fault = AT_COMMIT[kind]
+                self._disk(name).passes = fault.seconds % COMMITS_PASSED
         return True
 
     def _disk(self, name: str) -> FaultyDisk:
@@ -259,7 +262,7 @@ class Strikes:
         node = assembly.build_node(prepared.chain, name, seed=prepared.seed, now_us=prepared_now(prepared))
         if name in self._dies_starting:
             self._dies_starting.discard(name)
-            self._disk(name).next_fault = BEFORE
+            self._disk(name).next_fault, self._disk(name).passes = BEFORE, 0
         if name in self._old_next:
             self._old_next.discard(name)
             if self._old_disks.put_in(name):

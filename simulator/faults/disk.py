@@ -20,6 +20,7 @@ class FaultyDisk(MemoryJournal):
 
     Attributes:
         next_fault: what happens at the next commit; "" nothing.
+        passes: commits that go well before it.
         failed: how many commits failed so far.
     """
 
@@ -27,14 +28,16 @@ class FaultyDisk(MemoryJournal):
         super().__init__(name)
         self.name = name
         self.next_fault = ""
+        self.passes = 0
         self.failed = 0
 
     def commit(self, records: Sequence[FactRecord], notes: Mapping[str, bytes] | None = None) -> None:
         """See ``Journal.commit``; raises NodeKilled where a fault strikes."""
-        fault, self.next_fault = self.next_fault, ""
-        if not fault:
+        if not self.next_fault or self.passes:
+            self.passes -= bool(self.next_fault)
             super().commit(records, notes)
             return
+        fault, self.next_fault = self.next_fault, ""
         self.failed += 1
         if fault == AFTER or (fault == REFUSED and self.failed % 2):
             super().commit(records, notes)

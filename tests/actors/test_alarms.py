@@ -22,7 +22,7 @@ from actors.store.messages import SaleCompleted, SaleLine, StockOpened
 from actors.warehouse.messages import SendRound
 from hardware.contract.cooling import CabinetTemperature
 from runtime.actor import heard_seq
-from runtime.health import DiskFilled, DiskFreed, EpochBegun
+from runtime.health import DamageFound, DamageMended, DiskFilled, DiskFreed, EpochBegun
 from runtime.quarantine import MessageLetIn, MessageSetAside
 from tests.actors.bench import Bench
 
@@ -192,6 +192,15 @@ def test_a_full_disk_is_an_alarm_of_the_node_until_there_is_room() -> None:
     bench.hear(DESK, NODE, 3, "health", DiskFilled())
     assert raised(bench) == [("disk", 1, NODE)]
     bench.hear(DESK, NODE, 4, "health", DiskFreed())
+    assert cleared(bench) == [1]
+
+
+def test_damage_is_an_alarm_at_the_node_or_its_ledger_until_it_is_mended() -> None:
+    bench = desk()
+    bench.hear(DESK, NODE, 3, "health", DamageFound(of=NODE, wrong="fact 7"))
+    bench.hear(DESK, NODE, 4, "health", DamageFound(of="ledger", wrong="I1"))
+    assert raised(bench) == [("damage", 1, NODE), ("damage", 1, f"{NODE}/ledger")]
+    bench.hear(DESK, NODE, 5, "health", DamageMended(of=NODE))
     assert cleared(bench) == [1]
 
 

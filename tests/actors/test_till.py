@@ -13,6 +13,7 @@ from actors.store.till import Till
 from hardware.contract.keypad import Served
 from hardware.contract.payment import Authorise, Authorised, Declined, Settle
 from hardware.contract.till import OpenDrawer, PaperOut, Printed, PrintReceipt, Scanned, TenderChosen
+from runtime.health import GoOn, Hold
 from tests.actors.bench import Bench
 
 TILL = "st-01/till/1"
@@ -241,3 +242,27 @@ def test_a_receipt_fits_its_paper_in_every_language(language: str) -> None:
     (job,) = bench.told_to(f"{TILL}/printer", PrintReceipt)
     assert all(width(line) <= COLUMNS for line in job.text.splitlines())
     assert WORDS[language].total in job.text
+
+
+def test_a_basket_begun_before_the_disk_was_full_is_finished_and_the_next_customers_are_turned_away() -> None:
+    bench = opened()
+    bench.send(TILL, scan("bun"), Hold(why="disk full"), scan("bun"), tender("cash", 1700))
+    assert [sale.total_minor for sale in bench.facts_of(SaleCompleted)] == [1700]
+    bench.send(TILL, scan("bun"), scan("pear", 350), tender("cash", 5000, customer=8))
+    assert [(lost.lines, lost.why) for lost in bench.facts_of(BasketLost)] == [(2, "other")]
+    assert bench.told_to(f"{TILL}/keys", Served)[-1] == Served(customer=8, vended=0, refused=2, why="other")
+    bench.send(TILL, scan("bun"), GoOn(), scan("bun"), tender("cash", 1700, customer=9))
+    assert len(bench.facts_of(SaleCompleted)) == 1
+    assert bench.told_to(f"{TILL}/keys", Served)[-1] == Served(customer=9, vended=0, refused=2, why="other")
+    bench.send(TILL, scan("bun"), tender("cash", 850, customer=10))
+    assert [sale.total_minor for sale in bench.facts_of(SaleCompleted)] == [1700, 850]
+    assert credit_minor(bench) == 0
+
+
+def test_a_card_that_was_asked_for_when_the_disk_became_full_still_pays() -> None:
+    bench = opened()
+    bench.send(TILL, scan("bun"), tender("cashless"), Hold(why="disk full"))
+    (ask,) = bench.told_to(f"{TILL}/terminal", Authorise)
+    bench.send(TILL, Authorised(sale=ask.sale, amount_minor=850, reference="r1"))
+    assert [sale.total_minor for sale in bench.facts_of(SaleCompleted)] == [850]
+    assert bench.told_to(f"{TILL}/terminal", Settle) == [Settle(sale=1, amount_minor=850, reference="r1")]

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 
+from actors.cabinet.messages import (
+    MachineLocked,
+    MachineStatus,
+    MachineUnlocked,
+    ServiceModeBegan,
+    ServiceModeEnded,
+)
 from actors.machine.messages import (
     DeviceCameBack,
     DeviceWentMissing,
+    LaneBlocked,
     LaneClosed,
+    LaneEmptied,
     LaneFilled,
+    LanePlanned,
     LaneReopened,
+    LaneUnblocked,
     MachineServiced,
     VendCompleted,
 )
@@ -107,6 +120,69 @@ def test_a_jammed_lane_shows_until_it_is_reopened(host: DemoHost) -> None:
     assert (host.console.machines[0].lanes["B2"].why, host.console.machines[0].jammed) == ("jam", 1)
     host.report("hk-0001/lane/B2", LaneReopened(visit=1))
     assert (host.console.machines[0].lanes["B2"].why, host.console.machines[0].jammed) == ("", 0)
+
+
+def test_a_lane_shows_every_reason_that_keeps_it_from_selling_the_worst_first(host: DemoHost) -> None:
+    machine, lane = host.console.machines[0], "hk-0001/lane/B2"
+    host.report(lane, LaneBlocked(why="operator"))
+    assert (machine.lanes["B2"].blocks, machine.state) == (("operator",), OK)
+    host.report(lane, LaneBlocked(why="health"))
+    assert (machine.lanes["B2"].blocks, machine.spoilt, machine.state) == (("health", "operator"), 1, FAULT)
+    host.report(lane, LaneUnblocked(why="health", visit=1))
+    host.report(lane, LaneUnblocked(why="operator"))
+    assert (machine.lanes["B2"].blocks, machine.spoilt, machine.state) == ((), 0, OK)
+
+
+def test_four_lanes_that_may_not_sell_are_a_fault_whatever_keeps_them(host: DemoHost) -> None:
+    for number, why in enumerate(("operator", "expired", "expired"), 1):
+        host.report(f"hk-0001/lane/A{number}", LaneBlocked(why=why))
+    assert host.console.machines[0].state == OK
+    host.report("hk-0001/lane/A4", LaneClosed(why="jam"))
+    assert host.console.machines[0].state == FAULT
+
+
+def test_goods_that_were_taken_out_and_a_new_plan_change_a_lane(host: DemoHost) -> None:
+    host.report("hk-0001/lane/A1", LaneEmptied(visit=1, product="p", removed=3, level=2, why="health"))
+    host.report("hk-0001/lane/A1", LanePlanned(capacity=20, par=18, safety=0, perishable=True))
+    lane = host.console.machines[0].lanes["A1"]
+    assert (lane.level, lane.capacity, lane.par) == (2, 20, 18)
+
+
+def test_a_locked_machine_is_a_fault_until_it_is_unlocked(host: DemoHost) -> None:
+    machine = host.console.machines[0]
+    host.report("hk-0001", MachineLocked(why="flood"))
+    host.report("hk-0001", status(locked="flood"))
+    assert (machine.locks, machine.state) == ({"operator": "flood"}, FAULT)
+    host.report("hk-0001", MachineUnlocked())
+    host.report("hk-0001", ServiceModeBegan())
+    assert machine.locks == {"service": ""}
+    host.report("hk-0001", ServiceModeEnded())
+    host.report("hk-0001", status(locked="disk full"))
+    assert machine.locks == {"node": "disk full"}
+    host.report("hk-0001", status())
+    assert (machine.locks, machine.state) == ({}, OK)
+
+
+def test_what_a_machine_says_of_its_cabinet_is_kept(host: DemoHost) -> None:
+    host.report("hk-0001", status(door_open=True, mains=False, temp_stale=True))
+    machine = host.console.machines[0]
+    assert (machine.door_open, machine.mains, machine.unread) == (True, False, True)
+
+
+def status(**how: Any) -> MachineStatus:
+    """A machine that is well, but for this."""
+    well = MachineStatus(
+        door_open=False,
+        mains=True,
+        missing=(),
+        closed=0,
+        blocked=0,
+        temp_decicelsius=40,
+        temp_at_us=NINE_US,
+        temp_stale=False,
+        locked="",
+    )
+    return attrs.evolve(well, **how)
 
 
 def test_a_temperature_alarm_is_a_fault_until_it_clears(host: DemoHost) -> None:

@@ -13,7 +13,6 @@ import pytest
 import trio
 
 from actors.ledger import backup, queries
-from console.cli import run_command
 from runtime.journal_sqlite import SqliteJournal
 from scenarios.data_directory import LEDGER, claim
 from scenarios.live import open_live

@@ -16,7 +16,7 @@ CALLS = re.compile(r'\bt\(\s*"([^"]+)"')
 BUILT = re.compile(r"\bt\(\s*`([^`]+)`")
 KEYS_IN_TABLES = re.compile(r'"((?:keys|kpi|machine|alarms|clock)\.[a-z_.]+)"')
 HARD_CODED = re.compile(r'\b(?:text|title|placeholder|"aria-label"): "([^"]*[A-Za-z\u4e00-\u9fff]{2}[^"]*)"')
-OPEN = {"lane", "alarm", "state", "device", "fleet", "fleet.count", "map"}
+OPEN = {"lane", "alarm", "state", "device", "fleet", "fleet.count", "map", "machine.locked"}
 
 
 def keys_used() -> set[str]:

@@ -88,7 +88,7 @@ async def test_a_page_gets_a_snapshot_and_then_a_sale_within_a_second(host: Demo
             )
             delta = await frame_where(page, "machines")
             assert trio.current_time() - sold_at < 1
-            ((number, *_, units),) = delta["machines"]
+            ((number, *_, units, _spoilt, _locked),) = delta["machines"]
             assert (number, units) == (2, 1)
             assert delta["kpi"]["now"][1] == snapshot["kpi"]["now"][1] + 900
 

@@ -12,7 +12,7 @@ from actors.cabinet.messages import BagCounted, CashCollected
 from actors.ledger import audit_books, cash_bags, queries
 from actors.ledger.audit_books import LaneBooks, machine_books
 from actors.ledger.writer import LedgerWriter
-from actors.machine.messages import LaneAssigned, MachineServiced, VendCompleted
+from actors.machine.messages import LaneAssigned, MachineServiced, VendCompleted, VendIntended
 from actors.van.messages import VanVisited
 from tests.ledger.book import NOON_US, SECOND_US, Journal, machine_day
 
@@ -131,7 +131,12 @@ def sold() -> Iterator[LedgerWriter]:
     journal = machine_day()
     lane, late = "hk-0712/lane/A3", NOON_US + 60 * SECOND_US
     journal.write(lane, LaneAssigned(product="tea", price_minor=900, was="tea", level=7), late)
-    for sale, tender, price in ((4, "cashless", 900), (5, "test", 0), (6, "free", 0)):
+    journal.write(
+        "hk-0712",
+        VendIntended(sale=6, unit=0, lane="A3", price_minor=900, tender="mixed", cash_minor=300),
+        late,
+    )
+    for sale, tender, price in ((4, "cashless", 900), (5, "test", 0), (6, "mixed", 900)):
         vend = VendCompleted(sale=sale, unit=0, product="tea", price_minor=price, tender=tender, level=1)
         journal.write(lane, vend, late + sale * SECOND_US)
     journal.write(
@@ -146,11 +151,11 @@ def sold() -> Iterator[LedgerWriter]:
 
 def test_a_machines_books_are_in_the_figures_of_its_audit(sold: LedgerWriter) -> None:
     books = machine_books(sold, "hk-0712")
-    assert (books.paid_units, books.paid_minor) == (4, 3 * 850 + 900)
-    assert books.by_tender == {"cash": (3, 2550), "cashless": (1, 900)}
+    assert (books.paid_units, books.paid_minor) == (5, 3 * 850 + 2 * 900)
+    assert books.by_tender == {"cash": (3, 2550 + 300), "cashless": (1, 900), "mixed": (1, 600)}
     assert books.cash_in_minor == {"tube": 3000}
     assert books.paid_out_minor == 450
-    assert books.lanes == {"A3": LaneBooks(units=4, amount_minor=3450, price_minor=900)}
+    assert books.lanes == {"A3": LaneBooks(units=5, amount_minor=4350, price_minor=900)}
 
 
 def test_books_between_two_audits_count_what_happened_between(sold: LedgerWriter) -> None:

@@ -1,7 +1,7 @@
 """A node that says what it did: ``python -m tests.processes.child NAME DATA OFFICE SINCE_US SPEED QUIET``.
 
 A site writes a line for every fact of a sale that was on disk when its customer was served, the moment the
-message has left the node. Whoever reads the lines knows what was acknowledged, whatever becomes of the process.
+message has left the node. Whoever reads the lines knows what was acknowledged, whatever befell the process.
 
 OFFICE is HOST:PORT, SINCE_US the moment (by this computer's clock and by the chain's) from which on the chain
 runs SPEED times as fast. A site that is QUIET ("1") has no customers.

@@ -38,6 +38,7 @@ class Child:
     """A process of the chain, started again under the same name as often as need be.
 
     Attributes:
+        up, ended: set while it runs, and while it does not.
         lines: whole lines it ever wrote.
         errors: what all its lives wrote on standard error.
         ups: how often it was up.
@@ -57,7 +58,7 @@ class Child:
         self, since_us: int, *, quiet: bool = False, wrap: tuple[str, ...] = (), speed: float = SPEED
     ) -> int:
         """One life; returns the exit code."""
-        self.up, self.ended = trio.Event(), trio.Event()
+        self.ended = trio.Event()
         command = [*wrap, sys.executable, "-m", "tests.processes.child", self.name, str(self.data)]
         command += [str(self.office), str(since_us), str(speed), "1" if quiet else "0"]
         with self.errors.open("ab") as errors:
@@ -73,7 +74,7 @@ class Child:
                 process.kill()
                 with trio.CancelScope(shield=True):
                     await process.wait()
-            self.process = None
+            self.process, self.up = None, trio.Event()
             self.ended.set()
 
     async def _listen(self, out: trio.abc.ReceiveStream) -> None:

@@ -94,9 +94,6 @@ async def test_killed_while_a_motor_turns_and_while_change_falls_it_turns_once_a
             text = await read_device(dict(far.ways)["audit"])
     (audit,) = audits_in(text, MACHINE)
     facts = [record.fact() for _, _, record in queries.facts_as_stored(ledger)]
-    import sys
-    for _, _, r in queries.facts_as_stored(ledger):
-        if not type(r.fact()).__name__=='LaneOpened': print(r.at_us/1e6, r.source, r.fact())
     assert far.spirals.turns == [1, 2]
     assert [type(fact) for fact in facts if isinstance(fact, VendCompleted | VendFailed)] == [VendCompleted] * 2
     assert not [fact for fact in facts if isinstance(fact, PaymentFlagged)]

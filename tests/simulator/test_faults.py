@@ -146,6 +146,17 @@ def test_a_process_that_dies_after_the_commit_leaves_all_of_it() -> None:
     assert disk.noted("covered") == b"2"
 
 
+def test_a_fault_may_let_some_commits_pass() -> None:
+    disk = FaultyDisk("gw-1")
+    disk.next_fault, disk.passes = AFTER, 2
+    facts = records(1, 3)
+    disk.commit(facts[:1])
+    disk.commit(facts[1:2])
+    with pytest.raises(NodeKilled, match="gw-1 was killed"):
+        disk.commit(facts[2:])
+    assert (disk.head()[0], disk.passes) == (3, 0)
+
+
 def test_what_a_disk_that_says_no_has_kept_is_not_known() -> None:
     kept: list[int] = []
     for _ in range(4):

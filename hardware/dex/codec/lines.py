@@ -17,6 +17,7 @@ FILE_BYTES_MAX = 4 * 1024 * 1024
 LINE_BYTES_MAX = 4_096
 LINES_MAX = 50_000
 ELEMENTS_MAX = 128
+SECTIONS_MAX = 4_096
 """Ceilings of ours; the greatest audit seen has 477 lines of at most 150 bytes with at most 30 elements."""
 
 NO_VALUE = 0xFFFF_FFFF
@@ -126,6 +127,8 @@ def split(data: bytes) -> list[Section]:
         if begins:
             if current is not None:
                 found.append(current.closed(crlf))
+            if len(found) >= SECTIONS_MAX:
+                raise ProtocolError(f"audit file: must hold <= {SECTIONS_MAX} audits, not more")
             current = _Open()
         if current is None or not raw.strip():
             continue

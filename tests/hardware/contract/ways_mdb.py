@@ -209,15 +209,11 @@ def bus(
 
 
 def ways(hands: Callable[[MdbBus], H], lacks: frozenset[str]) -> list[Way[H]]:
-    """Every way of carrying the bus.
-
-    No storms behind the hex adapter: a command whose answer is lost looks there like a peripheral that is
-    gone, so it is reset, and coins that the adapter had not yet polled are forgotten. None on ptys: too long.
-    """
+    """Every way of carrying the bus. No storms on ptys: too long."""
     carried: dict[str, tuple[str, Wire, frozenset[str]]] = {
         "mdb-port": ("parity", nine_bit_wire, frozenset()),
         "mdb-ascii": ("ascii", memory_wire, frozenset()),
-        "mdb-hex": ("hex", memory_wire, frozenset({"storms"})),
+        "mdb-hex": ("hex", memory_wire, frozenset()),
         "mdb-ascii-pty": ("ascii", pty_wire, frozenset({"storms"})),
     }
     return [
