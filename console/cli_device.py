@@ -56,7 +56,7 @@ def list_ports(name: Chain = None, as_json: options.AsJson = False) -> None:
 
 @app.command("probe")
 def probe(way: WayIn, as_json: options.AsJson = False) -> None:
-    """Ask who is there, with every driver that a way can carry; nothing is moved, paid or reset."""
+    """Ask who is there, with every driver that a way can carry; no motor turns, nothing is paid."""
     from scenarios import device_tools
 
     asked = device_tools.read_way(way)

@@ -15,7 +15,7 @@ SEEDS_MAX = 1_000_000
 
 
 def _seeds(text: object) -> range:
-    found = re.fullmatch(r"(\d{1,18})\.\.(\d{1,18})", str(text))
+    found = re.fullmatch(r"([0-9]{1,18})\.\.([0-9]{1,18})", str(text))
     if found is None:
         raise ConfigError(f"--seeds: must be two numbers such as 1..200, not {str(text)!r}")
     first, last = int(found[1]), int(found[2])

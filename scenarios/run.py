@@ -239,7 +239,10 @@ def _all(journal: Journal) -> Iterator[FactRecord]:
 
 @contextlib.contextmanager
 def quiet_collector() -> Iterator[None]:
-    """For the length of a block. Facts are kept, not garbage: the collector would look at them again and again (15 s of a large day)."""
+    """For the length of a block let the collector come seldom.
+
+    Facts are kept, not garbage: it would look at them again and again (15 s of a large day).
+    """
     thresholds = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1000)
     try:

@@ -57,8 +57,10 @@ def _forget_requests(m: Selling) -> None:
         for number in range((books.asks + 1) * ways):
             if number not in books.booked:
                 paying.let_go(m, books.sale, number, "")
-    for number in range(ways):
-        paying.let_go(m, m.sale.number, number, "")
+    refused_first = () if books.last == books.sale else (books.last,)  # a unit refused, the rest asked for
+    for sale in (*refused_first, m.sale.number):
+        for number in range(ways):
+            paying.let_go(m, sale, number, "")
 
 
 def _open_vend(m: Selling) -> VendIntended | None:

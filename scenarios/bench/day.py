@@ -29,8 +29,9 @@ from typing import Any
 from actors.ledger import queries
 from actors.ledger.writer import LedgerWriter
 from runtime.node import Batch, Node
-from scenarios import assembly, scenario
+from scenarios import assembly, scenario, settings
 from scenarios.bench.harness import Entry, Progress, quiet_collector
+from scenarios.chain import Chain
 from scenarios.record import Recording
 from scenarios.run import DRAIN_US, build_world
 from scenarios.scenario import Prepared
@@ -56,13 +57,7 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
     from_us, to_us = assembly.midnight_us(made), assembly.midnight_us(made, after_last=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hawker-day-")))
-        ledger = LedgerWriter(
-            folder / "ledger.sqlite3",
-            currency=chain.currency,
-            time_zone=chain.time_zone,
-            cutoff_minute=chain.cutoff_minute,
-            durable=False,
-        )
+        ledger = _ledger(chain, folder / "ledger.sqlite3")
         stack.callback(ledger.close)
         stack.enter_context(quiet_collector())
 
@@ -87,14 +82,13 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
         opened = held_bytes(with_machines)
         began += perf_counter() - paused
         began_cpu += process_time() - paused_cpu
-        for at_us in [*range(from_us + HOUR_US, to_us + 1, HOUR_US), to_us + DRAIN_US]:
-            world.run(at_us)
-            hours = (at_us - from_us) // HOUR_US
-            progress(f"{len(chain.machines):,} machines, hour {hours}, {perf_counter() - began:.0f} s")
+        for hour in range(1, (to_us - from_us) // HOUR_US + 1):
+            world.run(from_us + hour * HOUR_US)
+            progress(f"{len(chain.machines):,} machines, hour {hour}, {perf_counter() - began:.0f} s")
+        world.run(to_us + DRAIN_US)
         recording.close()
         seconds, cpu_seconds = perf_counter() - began, process_time() - began_cpu
         peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        messages = sum(member.kernel.handled for member in world.members)
         postings = queries.posting_totals(ledger)
         return {
             "machines": len(chain.machines),
@@ -103,7 +97,7 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
             "processor_seconds": round(cpu_seconds, 1),
             "vends": tally.vended,
             "us_a_vend": round(cpu_seconds * 1e6 / max(1, tally.vended), 1),
-            "messages_a_vend": _each(messages, tally),
+            "messages_a_vend": _each(sum(member.kernel.handled for member in world.members), tally),
             "facts_a_vend": _each(tally.facts, tally),
             "postings_a_vend": _each(postings.postings, tally),
             "peak_mib": peak_kib // 1024,
@@ -115,6 +109,16 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
                 "after_the_day_with_office": round(held_bytes(nodes) / lanes, 1),
             },
         }
+
+
+def _ledger(chain: Chain, path: Path) -> LedgerWriter:
+    return LedgerWriter(
+        path,
+        currency=chain.currency,
+        time_zone=chain.time_zone,
+        cutoff_minute=chain.cutoff_minute,
+        durable=False,
+    )
 
 
 def _each(count: int, tally: Tally) -> float:
@@ -147,7 +151,8 @@ def measure(machines: int, lanes: int, progress: Progress) -> Entry:
     Raises:
         ConfigError: machines or lanes beyond what hk-demo takes (``scenarios.settings``).
     """
-    prepared(1, lanes), prepared(machines, 8)
+    prepared(1, lanes)
+    settings.parsed("day", settings.SIZES, [f"machines={machines}"])
     sizes = sorted({max(1, machines // SMALLER), machines})
     runs = []
     for size in sizes:

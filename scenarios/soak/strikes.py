@@ -49,8 +49,9 @@ DEVICE_SHARES: dict[str, tuple[tuple[str, str, float], ...]] = {
 DEVICE_FAULT_LASTS = 5
 """Times the seconds of the fault: a device is not used every second."""
 AT_COMMIT = {"die before commit": BEFORE, "die after commit": AFTER, "disk error": REFUSED}
+DELAYED_SECONDS = 15
 COMMITS_PASSED = 10
-"""Commits that go well before a fault of a site's disk: a sale has so many, and any of them may be the one."""
+"""At most so many commits go well before a disk fails: a sale has about as many, each may be the one."""
 AT_STORE = {"ledger dies before": BEFORE, "ledger dies after": AFTER}
 
 
@@ -228,14 +229,26 @@ class Strikes:
             case "office restored":
                 if self._backup is None:
                     return False
-                self._world.kill(name)
-                self._restore(self._backup)
+                self._delay_all()
+                self._later(DELAYED_SECONDS, self._restore_office)
             case _ if kind in AT_STORE:
                 self._store.next_fault = AT_STORE[kind]
             case _:
                 self._disk(name).next_fault = AT_COMMIT[kind]
                 self._disk(name).passes = fault.seconds % COMMITS_PASSED
         return True
+
+    def _delay_all(self) -> None:
+        """What the old office said shall still be on its way when the restored one speaks."""
+        calm = [name for name in self._world.sites if name not in self._network.weather]
+        for link in calm:
+            self._network.weather[link] = WEATHER["delay"]
+            self._later(3 * DELAYED_SECONDS, partial(self._calm, link))
+
+    def _restore_office(self) -> None:
+        if self._world.office.up and self._backup is not None:
+            self._world.kill(OFFICE)
+            self._restore(self._backup)
 
     def _disk(self, name: str) -> FaultyDisk:
         disk = self._world.sites[name].journal

@@ -26,8 +26,8 @@ from actors.payment.messages import (
 )
 from hardware.contract.cash import AcceptCash, PayOut
 from hardware.contract.keypad import Served
-from hardware.contract.motor_board import NO_DROP, STUCK, TurnMotor
-from hardware.contract.payment import Authorise, Authorised, Declined, Settle
+from hardware.contract.motor_board import DROPPED, NO_DROP, STUCK, TurnMotor
+from hardware.contract.payment import Authorise, Authorised, Declined, ReportCashSale, Settle
 from hardware.contract.presence import DeviceFound, DeviceLost
 from tests.actors.machine_bench import (
     A1,
@@ -94,6 +94,30 @@ def test_cash_is_taken_until_it_is_enough_and_change_comes_back() -> None:
     assert served(bench) == [Served(customer=7, vended=1, refused=0)]
     assert machine(bench).cash_minor == 10_800
     check(bench)
+
+
+@pytest.mark.parametrize(("tender", "told"), [("cash", 1), ("cashless", 0)])
+def test_a_reader_is_told_of_each_unit_sold_for_cash(tender: str, told: int) -> None:
+    bench = opened()
+    choose(bench, "A1", tender=tender)
+    if tender == "cash":
+        bench.send(ME, coin(500), coin(500))
+    else:
+        authorise(bench)
+    assert bench.told_to(f"{ME}/cashless", ReportCashSale) == []
+    turn(bench)
+    assert (
+        bench.told_to(f"{ME}/cashless", ReportCashSale) == [ReportCashSale(lane="A1", price_minor=800)] * told
+    )
+
+
+def test_a_machine_without_a_reader_and_a_unit_that_jams_report_no_cash_sale() -> None:
+    for tenders, outcome in ((("cash",), DROPPED), (("cash", "cashless"), NO_DROP)):
+        bench = opened(tenders)
+        choose(bench, "A1", tender="cash")
+        bench.send(ME, coin(500), coin(500))
+        turn(bench, outcome)
+        assert [message for _, message in bench.told if isinstance(message, ReportCashSale)] == []
 
 
 def test_what_the_tubes_lack_is_flagged() -> None:

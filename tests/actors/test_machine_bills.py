@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
 import pytest
 
 from actors.machine.states import IDLE, RETURNING
@@ -45,7 +44,12 @@ def with_recycler(coins_minor: int = 200, bills: int = 0) -> Bench:
 
 def told(coins_minor: int, bills: int, inserted_minor: int = 0, paid_minor: int = 0) -> CashCounted:
     plain = counted(coins_minor, inserted_minor, paid_minor)
-    return attrs.evolve(plain, tubes=((BILL, bills), *plain.tubes))
+    return CashCounted(
+        tubes=((BILL, bills), *plain.tubes),
+        values=plain.values,
+        inserted_minor=inserted_minor,
+        paid_minor=paid_minor,
+    )
 
 
 def last_payout(bench: Bench) -> PayOut:

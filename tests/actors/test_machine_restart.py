@@ -192,6 +192,14 @@ def test_a_payment_asked_for_before_a_power_cut_is_let_go_and_its_number_is_spen
     assert AcceptCash(on=False) in bench.told_to(f"{ME}/cash", AcceptCash)
 
 
+def test_a_payment_asked_for_after_a_unit_was_refused_is_let_go_too() -> None:
+    bench = opened()
+    choose(bench, "A1", "nowhere")
+    restart(bench)
+    assert [refused.sale for refused in bench.facts_of(SaleRefused)] == [1]
+    assert Settle(sale=1, amount_minor=0, reference="") in bench.told_to(f"{ME}/cashless", Settle)
+
+
 def test_money_that_a_provider_took_for_a_request_let_go_is_in_suspense_once() -> None:
     bench = opened()
     choose(bench, "A1")

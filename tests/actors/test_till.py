@@ -194,6 +194,17 @@ def test_money_held_and_not_committed_before_a_power_cut_is_flagged() -> None:
     assert credit_minor(bench) == 0
 
 
+def test_after_a_power_cut_the_terminal_is_told_again_what_to_take() -> None:
+    bench = opened()
+    bench.send(TILL, scan("bun"), tender("cashless"))
+    bench.send(TILL, Authorised(sale=1, amount_minor=850, reference="r-1"))
+    bench.power_cut()
+    bench.run(bench.now)
+    taken = Settle(sale=1, amount_minor=850, reference="r-1")
+    assert bench.told_to(f"{TILL}/terminal", Settle)[-1] == taken
+    assert bench.facts_of(PaymentFlagged) == []
+
+
 def test_a_sale_committed_just_before_a_power_cut_is_finished_and_not_flagged() -> None:
     bench = opened()
     bench.send(TILL, scan("bun"), tender("cashless"))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import attrs
 import pytest
 
 from actors.cabinet.messages import (
@@ -169,20 +167,21 @@ def test_what_a_machine_says_of_its_cabinet_is_kept(host: DemoHost) -> None:
     assert (machine.door_open, machine.mains, machine.unread) == (True, False, True)
 
 
-def status(**how: Any) -> MachineStatus:
+def status(
+    *, door_open: bool = False, mains: bool = True, temp_stale: bool = False, locked: str = ""
+) -> MachineStatus:
     """A machine that is well, but for this."""
-    well = MachineStatus(
-        door_open=False,
-        mains=True,
+    return MachineStatus(
+        door_open=door_open,
+        mains=mains,
         missing=(),
         closed=0,
         blocked=0,
         temp_decicelsius=40,
         temp_at_us=NINE_US,
-        temp_stale=False,
-        locked="",
+        temp_stale=temp_stale,
+        locked=locked,
     )
-    return attrs.evolve(well, **how)
 
 
 def test_a_temperature_alarm_is_a_fault_until_it_clears(host: DemoHost) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import trio
 
+from actors.cabinet.messages import MachineLocked, MachineUnlocked
+from actors.machine.messages import LaneBlocked, LaneUnblocked
 from console.doors import Doors
 from console.guard import Guard, GuardedServer
 from console.live import LiveFeed
@@ -151,6 +153,26 @@ def test_the_fleet_table_holds_every_machine_and_choosing_one_shows_its_lanes(
     operator.sees(
         f"document.querySelector('.lane .level').innerText === '{lane.level - 1}/{lane.par}'", SALE_MS_MAX
     )
+
+
+def test_a_lane_says_in_words_and_in_its_outline_why_it_does_not_sell(browser: Any, office: Office) -> None:
+    operator = Operator(browser, office)
+    machine, code = office.host.chain.machines[8].id, office.host.chain.machines[8].lanes[0].code
+    office.do(office.host.report, f"{machine}/lane/{code}", LaneBlocked(why="expired"))
+    office.do(office.host.report, machine, MachineLocked(why="flood"))
+    operator.page.keyboard.press("/")
+    operator.page.keyboard.type(machine)
+    operator.page.keyboard.press("Enter")
+    operator.sees("document.querySelector('.lane .level').innerText === 'DATE'")
+    operator.sees("getComputedStyle(document.querySelector('.lane')).borderStyle === 'dashed'")
+    assert "past their day" in str(operator.page.locator(".lane").first.get_attribute("aria-label"))
+    assert operator.text("machine-panel .pill") == "Locked"
+    assert operator.text("fleet-table [aria-selected=true] .state").strip() == "Locked"
+    assert "flood" in operator.text(".facts")
+    office.do(office.host.report, machine, MachineUnlocked())
+    office.do(office.host.report, f"{machine}/lane/{code}", LaneUnblocked(why="expired"))
+    operator.sees("document.querySelector('.lane').className === 'lane'")
+    assert operator.complaints == []
 
 
 def test_the_language_switches_everywhere_and_is_remembered(browser: Any, office: Office) -> None:

@@ -17,7 +17,7 @@ from runtime.wire import FactRecord
 from tests.mutants.planted import planted
 
 
-@planted(seed=1, shows="")
+@planted(seed=1, shows="stopped")
 def the_position_is_written_with_the_next_batch(patch: pytest.MonkeyPatch) -> None:
     write = LedgerWriter._write
     late: dict[int, dict[str, Position]] = {}
@@ -35,7 +35,7 @@ def the_position_is_written_with_the_next_batch(patch: pytest.MonkeyPatch) -> No
     patch.setattr(LedgerWriter, "_write", later)
 
 
-@planted(seed=1, shows="")
+@planted(seed=1, shows="I8")
 def the_last_fact_of_a_batch_is_left_out(patch: pytest.MonkeyPatch) -> None:
     new = LedgerWriter._new
 
@@ -60,12 +60,12 @@ def _turned(rule: Any) -> Callable[[str, object, str], Lines]:
     return posted
 
 
-@planted(seed=1, shows="")
+@planted(seed=1, shows="I1")
 def change_is_posted_with_the_wrong_sign(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(postings.RULES, ChangePaid, _turned(postings.RULES[ChangePaid]))
 
 
-@planted(seed=1, shows="")
+@planted(seed=1, shows="I1")
 def a_visit_is_posted_with_one_line_missing(patch: pytest.MonkeyPatch) -> None:
     rule = postings.RULES[VanVisited]
     assert rule is not None
@@ -76,7 +76,7 @@ def a_visit_is_posted_with_one_line_missing(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(postings.RULES, VanVisited, shortened)
 
 
-@planted(seed=1, shows="")
+@planted(seed=1, shows="I1")
 def facts_are_stored_without_their_postings(patch: pytest.MonkeyPatch) -> None:
     def some(source: str, fact: object, currency: str) -> Lines:
         return () if isinstance(fact, ChangePaid) else postings.postings(source, fact, currency)

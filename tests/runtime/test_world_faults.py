@@ -227,6 +227,17 @@ def test_a_node_with_a_wrong_clock_is_in_step_with_the_world() -> None:
     assert town.stored == town.journalled
 
 
+def test_a_clock_put_forward_while_it_runs_loses_nothing() -> None:
+    town = Town()
+    town.customers(10)
+    town.world.run(5 * SECOND_US)
+    town.world.step_clock("east", 600 * SECOND_US)
+    town.world.run(30 * SECOND_US)
+    at_us = [record.at_us for record in town.disk.read(0, 20)]
+    assert at_us == [*(n * SECOND_US for n in range(1, 6)), *((600 + n) * SECOND_US for n in range(6, 11))]
+    assert town.stored == town.journalled
+
+
 def test_a_node_that_dies_while_it_starts_may_start_again() -> None:
     town = Town()
     town.world.kill("east")

@@ -1,11 +1,9 @@
-"""One machine and a day of customers and technicians before it, told as hand deeds on whatever devices it has."""
+"""One machine, and customers and technicians before it: their hand deeds, on whatever devices it has."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
-
-import attrs
 
 from actors.cabinet.messages import AuditTaken, CashCollected, RemoteBegun, RemoteEnded
 from actors.control.messages import ReadAuditNow, SetPrices
@@ -248,9 +246,11 @@ def told(facts: list[tuple[str, Any]]) -> dict[str, list[Any]]:
     for source, fact in facts:
         match fact:
             case PaymentAuthorised():
-                fact = attrs.evolve(fact, reference="")
-            case RemoteBegun() | RemoteEnded():
-                fact = attrs.evolve(fact, id="")
+                fact = (type(fact), fact.sale, fact.ask, fact.tender, fact.amount_minor)
+            case RemoteBegun():
+                fact = RemoteBegun(id="", kind=fact.kind)
+            case RemoteEnded():
+                fact = RemoteEnded(id="", why=fact.why)
             case AuditTaken():
                 (audit,) = read(fact.text.encode("latin-1"))
                 prices = [(lane.lane, lane.price_minor) for lane in audit.lanes]

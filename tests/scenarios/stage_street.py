@@ -18,8 +18,8 @@ from runtime.kernel import Kernel
 from scenarios.invariants import Invariants
 from simulator.audit_book import AuditBook
 from simulator.devices.audit import AuditPort, StreetCounts
-from simulator.devices.cash import CashDevice, EntriesOpen, Insert, PullLever
 from simulator.devices.cabinet_electronics import Display
+from simulator.devices.cash import CashDevice, EntriesOpen, Insert, PullLever
 from simulator.devices.motor_board import Board
 from simulator.devices.session_reader import PresentCard, SessionReader, TakeCard
 from simulator.money import Money

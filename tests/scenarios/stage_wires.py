@@ -1,4 +1,4 @@
-"""The machine on ptys: a live chain's node with journal and ledger, real drivers, peripherals at byte level."""
+"""The machine on ptys: a live node with journal and ledger, real drivers, peripherals at byte level."""
 
 from __future__ import annotations
 
@@ -51,11 +51,16 @@ class Peripherals:
     """
 
     def __init__(
-        self, prices: Mapping[str, int] = PRICES, *, turn_seconds: float = TURN_SECONDS, clock: Clock | None = None
+        self,
+        prices: Mapping[str, int] = PRICES,
+        *,
+        turn_seconds: float = TURN_SECONDS,
+        clock: Clock | None = None,
     ) -> None:
         numbers = {lane: number for number, lane in enumerate(prices, start=1)}  # as drivers have them
         self.spirals = Spirals(numbers.values(), turn_seconds=turn_seconds, clock=clock or trio.current_time)
-        memory = FafbMemory({number: Selection() for number in numbers.values()})  # told one by one at a start
+        # At a start a board tells every selection it has, one a poll: it has no more than the machine.
+        memory = FafbMemory({number: Selection() for number in numbers.values()})
         self.board = FafbBoard(self.spirals, memory)
         self.changer = MdbChanger(sorted(COINS), TUBES)
         self.validator, self.reader = MdbValidator(sorted(BILLS)), MdbReader()

@@ -7,16 +7,33 @@ import pytest
 from runtime.errors import ConfigError
 from runtime.kernel import Kernel
 from runtime.node import Node
-from scenarios.bench import harness, messages, simulate
+from scenarios import assembly
+from scenarios.bench import bus, day, harness, journal, link, messages, simulate, startup
 from scenarios.bench.harness import Entry
-from scenarios.bench.suite import bench
+from scenarios.bench.suite import BENCHES, bench
 
 KEYS = {"name", "unit", "hawker", "peers", "ratio", "better", "detail"}
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One round of everything, of so little that what it measures means nothing."""
+    for module in (bus, journal, link, startup):
+        monkeypatch.setattr(module, "ROUNDS", 1)
+    for module, name, value in (
+        (bus, "ROUND_TRIPS", 50),
+        (bus, "FRAMES", 500),
+        (startup, "FACTS_A_MACHINE", 100),
+        (messages, "MESSAGES_MAX", 20_000),
+        (messages, "PEER_MESSAGES_MAX", 5_000),
+    ):
+        monkeypatch.setattr(module, name, value)
+
+
+@pytest.mark.usefixtures("short")
 def test_every_benchmark_gives_one_entry_with_the_agreed_keys() -> None:
     entries = bench(machines=5, lanes=8)
-    assert [entry["name"] for entry in entries] == ["messages", "simulate", "bus", "journal", "startup"]
+    assert [entry["name"] for entry in entries] == list(BENCHES)
     for entry in entries:
         assert set(entry) == KEYS
         assert entry["hawker"] > 0
@@ -65,6 +82,45 @@ def test_a_lane_actor_is_small_all_in() -> None:
     assert messages.bytes_an_actor(5_000) <= 600
 
 
+def test_a_day_of_the_whole_chain_is_counted_a_vend_and_its_ledger_has_every_fact() -> None:
+    found = day.day(day.prepared(4, 8), lambda _: None)
+    assert (found["machines"], found["lanes"]) == (4, 8)
+    assert found["every_fact_in_the_ledger"]
+    assert found["sum_minor"] == 0
+    assert found["vends"] > 100
+    assert 3 < found["facts_a_vend"] < found["postings_a_vend"] < found["messages_a_vend"] < 80
+    sizes = found["bytes_a_lane"]
+    assert sizes["opened"] < sizes["after_the_day"] < sizes["after_the_day_with_office"]
+
+
+def test_machines_and_their_lanes_take_less_than_700_bytes_a_lane_all_in() -> None:
+    made = day.prepared(60, 60)
+    now_us = assembly.midnight_us(made)
+    nodes = [
+        assembly.build_node(made.chain, name, seed=1, now_us=now_us)
+        for name in sorted({plan.node for plan in made.chain.machines})
+    ]
+    for node in nodes:
+        node.start()
+        while node.ready:
+            node.drain()
+        node.take()
+    assert day.held_bytes(nodes) / (60 * 60) <= 700
+
+
+def test_what_two_nodes_share_is_held_once() -> None:
+    one, other = Node("a"), Node("b")
+    alone = day.held_bytes([one]) + day.held_bytes([other])
+    assert day.held_bytes([one, other, one]) <= alone
+
+
+def test_a_day_beyond_what_the_chain_takes_is_refused() -> None:
+    with pytest.raises(ConfigError, match="lanes: must be a whole number from 8 to 80, not '81'"):
+        day.measure(10, 81, lambda _: None)
+    with pytest.raises(ConfigError, match="machines: must be a whole number from 1 to 20000, not '20001'"):
+        day.measure(20_001, 8, lambda _: None)
+
+
 def test_peers_that_are_not_there_are_reported_as_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +147,7 @@ def test_the_same_arrivals_are_drawn_again_from_the_same_seed() -> None:
 @pytest.mark.parametrize(
     ("names", "machines", "text"),
     [
-        (["speed"], None, "bench must be one of messages, simulate, bus, journal, startup, not 'speed'"),
+        (["speed"], None, f"bench must be one of {', '.join(BENCHES)}, not 'speed'"),
         (["messages"], 0, "bench: machines must be >= 1, not 0"),
     ],
 )

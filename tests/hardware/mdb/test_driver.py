@@ -6,8 +6,9 @@ import pytest
 import trio
 import trio.testing
 
-from hardware.contract.cash import CashCounted, CountCash
+from hardware.contract.cash import AcceptCash, CashCounted, CashInserted, CountCash
 from hardware.contract.display import ShowText
+from hardware.mdb.adapters import HexBus
 from hardware.mdb.driver import MdbDriver
 from hardware.mdb.parity_bus import MarkedLine, ParityBus, parity_port
 from runtime.errors import ConfigError, DeviceUnavailable
@@ -83,3 +84,34 @@ async def test_a_spoiled_answer_is_asked_for_again(autojump_clock: object) -> No
         bus.faults["changer"].naks = 1
         assert await master.exchange(b"\x0b") is None
         nursery.cancel_scope.cancel()
+
+
+async def test_behind_the_hex_adapter_a_poll_of_ours_follows_a_command_without_an_answer(
+    autojump_clock: object,
+) -> None:
+    bus = full_bus("hex")
+    near, far = trio.testing.memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bus.serve, far)
+        master = HexBus(near)
+        assert await master.exchange(b"\x08") == b""
+        bus.faults["changer"].silent = True
+        assert await master.exchange(b"\x09") is None
+        assert await master.exchange(b"\x0b") is None, "a POLL of ours shows that nobody is there"
+        bus.faults["changer"].silent = False
+        assert await master.exchange(b"\x0b") == b"\x0b", "or that somebody is"
+        nursery.cancel_scope.cancel()
+
+
+async def test_behind_the_hex_adapter_a_lost_answer_costs_no_coin(autojump_clock: object) -> None:
+    async with running(full_bus("hex")) as bench:
+        await bench.ask(AcceptCash(on=True))
+        await bench.until(lambda: bench.changer.takes(100))
+        resets = bench.changer.resets
+        await bench.ask(CountCash())
+        bench.bus.faults["changer"].answers_lost = 2
+        bench.changer.drop_coin(100)
+        await bench.event(CashInserted)
+        await trio.sleep(10)
+        assert bench.changer.resets == resets
+        assert sum(coin.value_minor for coin in bench.all(CashInserted)) == bench.changer.in_minor == 100

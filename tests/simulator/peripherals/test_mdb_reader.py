@@ -50,7 +50,7 @@ def test_a_whole_vend_takes_the_price_once() -> None:
     assert master.ask("12") == "05 00 32"
     assert master.ask("13 02 00 01") == ""
     assert master.ask("13 04") == "07"
-    assert (master.reader.taken_minor, master.reader.vended) == (500, [1])
+    assert (master.reader.taken_minor, master.reader.sold_minor, master.reader.vended) == (500, 500, [1])
     assert master.bus.complaints == []
 
 
@@ -82,7 +82,7 @@ def test_a_refund_that_is_lost_or_not_possible_is_told(refunds: bool) -> None:
     master.ask("13 03")
     master.wait(0.4)
     assert master.ask("12") == "0a c0"
-    assert master.reader.taken_minor == 500
+    assert (master.reader.taken_minor, master.reader.sold_minor) == (500, 0)
 
 
 def test_a_reader_that_idles_takes_the_request_before_the_card() -> None:
@@ -155,7 +155,7 @@ def test_a_reset_after_approval_keeps_the_money() -> None:
     master.ask("12")
     assert master.ask("10") == ""
     assert master.ask("12") == "00"
-    assert master.reader.taken_minor == 500
+    assert (master.reader.taken_minor, master.reader.sold_minor) == (500, 500)
 
 
 def test_disabled_it_looks_at_no_card_and_a_session_is_finished_first() -> None:
