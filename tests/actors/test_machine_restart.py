@@ -6,7 +6,7 @@ import tracemalloc
 
 from actors.machine.lane import turn_of
 from actors.machine.machine import build
-from actors.machine.messages import LaneClosed, VendCompleted, VendFailed
+from actors.machine.messages import LaneClosed, SaleRefused, VendCompleted, VendFailed
 from actors.machine.states import RECOVERY_SECONDS
 from actors.payment.messages import (
     CashMetered,

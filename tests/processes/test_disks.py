@@ -74,13 +74,13 @@ async def test_a_disk_that_fails_to_sync_ends_the_process_and_acknowledges_nothi
     if shutil.which("strace") is None:
         pytest.skip("errors of fsync are injected by strace, which is not here")
     failing = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync")
-    failing = (*failing, "-e", "inject=fsync,fdatasync:error=EIO:when=120+")
+    inject = ("-e", "inject=fsync,fdatasync:error=EIO:when=120+")
     async with open_family(tmp_path, seed=5) as family:
         child = family.children[SITE]
         with trio.fail_after(90):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(family.children[OFFICE].live, family.since_us)
-                code = await child.live(family.since_us, wrap=failing)
+                code = await child.live(family.since_us, wrap=(*failing, *inject))
                 assert child.ups == 1, child.errors.read_text()
                 assert code != 0
                 nursery.cancel_scope.cancel()
