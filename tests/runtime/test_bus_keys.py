@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,9 @@ SOON_SECONDS = 0.3
 """Long enough for a frame to arrive on this computer if it arrives at all."""
 
 
+Connecting = AbstractAsyncContextManager[SiteBus]
+
+
 def roster(**nodes: KeyPair) -> Roster:
     kept = Roster()
     for name, key in nodes.items():
@@ -33,7 +36,7 @@ def roster(**nodes: KeyPair) -> Roster:
     return kept
 
 
-def site(name: str, key: KeyPair, office: OfficeBus, server: KeyPair = OFFICE):  # noqa: ANN201
+def site(name: str, key: KeyPair, office: OfficeBus, server: KeyPair = OFFICE) -> Connecting:
     return open_site_bus(name, office.endpoints, Security(key, server.public))
 
 
