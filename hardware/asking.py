@@ -9,12 +9,13 @@ from typing import Generic, TypeVar
 import trio
 
 from hardware.answers import Answers
-from hardware.contract.motor_board import AskTurn, TurnMotor
+from hardware.contract.motor_board import NOT_TURNED, AskTurn, TurnMotor
 from hardware.driver import Tell, Watch
 from hardware.framed import Framed
 from hardware.presence import Presence
 from hardware.splitter import Splitter
 from hardware.turns import Turns
+from hardware.unserved import Unserved
 
 F = TypeVar("F")
 R = TypeVar("R")
@@ -43,6 +44,7 @@ class AskingDriver(ABC, Generic[F]):
         self._answers = Answers(serves)
         self._turns = Turns(self._answers.tell)
         self._presence = Presence(serves, self._answers.tell)
+        self._unserved = Unserved()
         self._orders = trio.Event()
         self._began = 0.0
         self._sent = False
@@ -50,6 +52,7 @@ class AskingDriver(ABC, Generic[F]):
 
     def order(self, device: str, order: object) -> None:
         """See ``hardware.driver.Driver``."""
+        self._unserved.ordered()
         match order:
             case TurnMotor():
                 self._turns.turn(order)
@@ -65,6 +68,8 @@ class AskingDriver(ABC, Generic[F]):
         self._presence.answers = None
         self._began = trio.current_time()
         self._answers.listen(tell)
+        if self._unserved.begin():
+            self._end_unsent()
         try:
             while True:
                 self._orders = trio.Event()
@@ -72,13 +77,21 @@ class AskingDriver(ABC, Generic[F]):
                 with trio.move_on_after(IDLE_SECONDS):
                     await self._orders.wait()
         finally:
+            self._end_unsent()
+            self._unserved.end()
             self._answers.listen(None)
+
+    def _end_unsent(self) -> None:
+        """End the turns of which the board cannot have heard: none turns after a wire was broken."""
+        if self._turns.running is not None and not self._sent:
+            self._turns.end(self._turns.running, NOT_TURNED)
+        self._turns.end_waiting()
 
     async def _do_all(self) -> None:
         turns = self._turns
         while True:
-            if turns.running is not None:  # the wire broke while it ran
-                await self._take_up(turns.running)
+            if (order := turns.running) is not None:  # the wire broke while it ran
+                turns.end(order, await self._look_up(AskTurn(lane=order.lane, turn=order.turn)))
             elif turns.asked:
                 outcome = await self._look_up(turns.asked[0])
                 turns.end(turns.asked.popleft(), outcome)
@@ -89,13 +102,6 @@ class AskingDriver(ABC, Generic[F]):
             else:
                 await self._idle()
                 return
-
-    async def _take_up(self, order: TurnMotor) -> None:
-        if self._sent:
-            self._turns.end(order, await self._look_up(AskTurn(lane=order.lane, turn=order.turn)))
-        else:
-            self._turns.running = None
-            self._turns.waiting.appendleft(order)
 
     def _note(self, heard: bool) -> None:
         """A question was answered, or not."""

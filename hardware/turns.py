@@ -66,6 +66,11 @@ class Turns:
             del self._ended[next(iter(self._ended))]
         self._say(order.lane, order.turn)
 
+    def end_waiting(self) -> None:
+        """End the turns that were never given to the board: they will not turn."""
+        while self.waiting:
+            self.end(self.waiting.popleft(), NOT_TURNED)
+
     def _is_open(self, turn: int) -> bool:
         if self.running is not None and self.running.turn == turn:
             return True

@@ -33,18 +33,20 @@ def read(path: Path, kind: type[T]) -> T:
 
 @contextmanager
 def changing(path: Path, kind: type[T]) -> Iterator[T]:
-    """Change what the file holds; nothing is written if the block raises."""
+    """Change what the file holds; nothing is written if the block raises, or changes nothing."""
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         content = read(path, kind)
+        before = msgspec.json.encode(content)
         yield content
-        _write(path, content)
+        if (after := msgspec.json.encode(content)) != before:
+            _write(path, after)
 
 
-def _write(path: Path, content: object) -> None:
+def _write(path: Path, content: bytes) -> None:
     beside = path.with_suffix(".new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(content)))
+        file.write(msgspec.json.format(content))
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

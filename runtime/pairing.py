@@ -7,8 +7,9 @@
                              knock: node, serial, code  <-   (by its key, over an encrypted wire)
     sees serial, confirms -> key goes on the roster     ->   admitted
 
-A code is 40 bits, holds for ten minutes, for one node, once, and five wrong tries end it. The desk keeps its
-state in a file, which an operator's command may change while the office runs.
+A code is 40 bits, holds for ten minutes, for one node, once, and five wrong tries end it. So whoever
+can reach the door and knows the node's name can end a code, but not guess it; the operator issues another.
+The desk keeps its state in a file, which an operator's command may change while the office runs.
 """
 
 from __future__ import annotations

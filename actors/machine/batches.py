@@ -6,6 +6,8 @@ without dated goods holds the empty tuple, which costs nothing.
 
 from __future__ import annotations
 
+from datetime import date
+
 Batches = tuple[tuple[str, int], ...]
 """(ISO date of the last day on which it may be sold, units), earliest first; () when nothing has a date."""
 
@@ -37,10 +39,10 @@ def expired(batches: Batches, today: str) -> int:
 
 
 def is_date(text: str) -> bool:
-    """Whether it is "" or an ISO date that sorts as it should."""
+    """Whether it is "" or a day of the calendar, written as an ISO date that sorts as it should."""
     if not text:
         return True
-    parts = text.split("-")
-    if [len(part) for part in parts] != [4, 2, 2] or not all(part.isdecimal() for part in parts):
+    try:
+        return date.fromisoformat(text).isoformat() == text  # not 20990228 nor 2099-W09-6
+    except ValueError:
         return False
-    return 1 <= int(parts[1]) <= 12 and 1 <= int(parts[2]) <= 31

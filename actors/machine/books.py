@@ -44,6 +44,9 @@ BookFact = (
 PAYABLE = ("tube", "recycler")
 """Where a piece goes from which it can be paid out again."""
 
+KEPT_KNOWN = 16
+"""Requests let go whose money a provider kept that are remembered: a start lets the newest go again."""
+
 
 @attrs.define(slots=True, kw_only=True)
 class Books:
@@ -56,10 +59,11 @@ class Books:
         cash_in_minor: its cash that was not paid back or flagged.
         pay_out_minor: of that, intended to go back and not heard of since.
         reserved_minor: reserved for it by providers and not let go or flagged.
-        tender, reference, ask, ask_minor: its newest authorisation, and what of that was not let go; tender
-            is "" if it has none.
+        tender, reference, ask, ask_minor: its newest authorisation, and what of that was neither let go
+            nor refunded; tender is "" if it has none.
         refunding: (sale, request) of which a provider is asked to give some back; (0, 0) none.
         booked: its requests of which a fact tells what the provider did.
+        kept: (sale, request) of the newest requests let go of which a provider took money all the same.
         asks: how often the sale's amount due has changed: numbers its requests.
         cash_minor: cash in the machine.
         tubes: pieces that can be paid out, by value: coins in tubes, bills in a recycler.
@@ -81,6 +85,7 @@ class Books:
     asks: int = 0
     refunding: tuple[int, int] = (0, 0)
     booked: tuple[int, ...] = ()
+    kept: tuple[tuple[int, int], ...] = ()
     cash_minor: int = 0
     tubes: dict[int, int] = attrs.field(factory=dict)
     loose_minor: int = 0
@@ -117,12 +122,15 @@ class Books:
             case PaymentKept():
                 if fact.sale == self.sale:
                     self.booked += (fact.ask,)
+                self.kept = (*self.kept[1 - KEPT_KNOWN :], (fact.sale, fact.ask))
                 self.last = max(self.last, fact.sale)
             case RefundOwed():
                 self._turn_to(fact.sale)
                 self.cash_in_minor += fact.amount_minor
             case RefundAsked():
                 self.refunding = (fact.of, fact.ask)
+                if self.refunding == (self.sale, self.ask):
+                    self.ask_minor -= fact.amount_minor
             case RefundEnded():
                 self.refunding = (0, 0)
             case PaymentRefunded():

@@ -64,8 +64,11 @@ def start(machine: Machine, *, again: bool) -> None:
     """After a start nothing is known of the cabinet, and a day may have gone by."""
     machine.cabinet.since_us = machine.now
     guard(machine)
+    if machine.cold.door_open:
+        machine.record(CabinetShut(at_us=machine.now))  # a switch that finds it open says so again
     if machine.cold.guarded and not machine.cold.warm_us:
         machine.record(CabinetUnread(at_us=machine.now))
+    _lock_if_due(machine)
     _look_later(machine)
     look_at_dates(machine)
     if again:
@@ -96,6 +99,7 @@ def guard(machine: Machine) -> None:
 def measured(machine: Machine, reading: CabinetTemperature) -> None:
     """Take note of a temperature, and tell whoever watches."""
     cabinet, cold, temp = machine.cabinet, machine.cold, reading.temp_decicelsius
+    is_first = not cabinet.temp_at_us
     cabinet.temp_decicelsius, cabinet.temp_at_us = temp, machine.now
     machine.publish(reading)
     if cabinet.temp_stale:
@@ -104,8 +108,11 @@ def measured(machine: Machine, reading: CabinetTemperature) -> None:
     if not cold.guarded:
         return
     if temp > machine.settings.cold.limit_decicelsius:
+        if is_first and cold.unread and cold.cold_us:
+            machine.record(CabinetUnread(at_us=cold.cold_us))  # nobody knows how long it was off
         if not cold.warm_us or cold.unread:
             machine.record(CabinetWarmed(at_us=machine.now, temp_decicelsius=temp))
+        _lock_if_due(machine)
     elif cold.warm_us or cold.shut_us or cold.defrosted_us:
         machine.record(CabinetCooled(at_us=machine.now, temp_decicelsius=temp))
         unlock_if_cold(machine)
@@ -142,14 +149,20 @@ def look(machine: Machine, due: LookAtCold) -> None:
         if not cold.unread:
             machine.record(CabinetUnread(at_us=machine.now))
         show(machine)
-    due_us, why = cold.due(rule)
+    _lock_if_due(machine)
+    _look_later(machine)
+
+
+def _lock_if_due(machine: Machine) -> None:
+    """Lock what a time that has run out is about."""
+    cold = machine.cold
+    due_us, why = cold.due(machine.settings.cold)
     if due_us and machine.now > due_us and (lanes := cold.to_lock()):
         temp = cold.temp_decicelsius
         machine.record(ColdChainLocked(at_us=machine.now, why=why, lanes=lanes, temp_decicelsius=temp))
         for code in lanes:
             machine.lane(code).block("health")
         show(machine)
-    _look_later(machine)
 
 
 def _read_us(machine: Machine) -> int:
@@ -186,7 +199,7 @@ def renewed(machine: Machine) -> None:
 def unlock_if_cold(machine: Machine) -> None:
     """Lanes with new goods sell again once the cabinet is cold."""
     if (lanes := machine.cold.renewed) and machine.cold.is_cold:
-        visit = machine.serviced.visit if machine.serviced is not None else 0
+        visit = machine.visits[-1].visit if machine.visits else 0
         left = len(machine.cold.locked) - len(lanes)
         machine.record(ColdChainUnlocked(lanes=lanes, left=left))
         for code in lanes:

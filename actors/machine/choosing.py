@@ -43,7 +43,7 @@ def choose(m: Selling, choice: LanesChosen) -> None:
     else:
         begin(m, choice.customer, choice.tender)
     sale = m.sale
-    everything = _everything_off(m, choice.tender)
+    everything = m.off_why(choice.tender)
     wanted: Counter[str] = Counter()
     refusals: dict[tuple[str, str], int] = {}
     for place, code in enumerate(choice.lanes):
@@ -58,17 +58,6 @@ def choose(m: Selling, choice: LanesChosen) -> None:
     for (code, why), units in refusals.items():
         refuse(m, code, units, why)
     vending.go_on(m)
-
-
-def _everything_off(m: Selling, tender: str) -> str:
-    ways = (tender,) if tender else m.tenders
-    if m.locks or m.held or not ways or not set(ways) <= set(m.tenders):
-        return "other"
-    missing = m.missing
-    if not missing:
-        return ""
-    off = "machine" in missing or "board" in missing or all(way in missing for way in ways)
-    return "offline" if off else ""
 
 
 def refuse(m: Selling, lane: str, units: int, why: str) -> None:
@@ -107,10 +96,10 @@ def turn_away(m: Selling, choice: LanesChosen) -> None:
 
 
 def coin_first(m: Selling, event: CashInserted) -> None:
-    """Credit for whoever chooses next, if the machine sells so; else it goes back."""
+    """Credit for whoever chooses next, if the machine sells so and sells now; else it goes back."""
     begin(m, None, "cash")
     note_coin(m, event)
-    if m.money_first:
+    if m.money_first and not m.off_why("cash"):
         enter(m, CREDIT)
         entries.open_for_credit(m)
     else:
@@ -125,7 +114,8 @@ def more_credit(m: Selling, event: CashInserted) -> None:
 
 def note_coin(m: Selling, event: CashInserted) -> None:
     """Take note of the money. What comes when none was asked for goes back at the end of the sale."""
-    m.record(CashTaken(sale=m.sale.number, amount_minor=event.value_minor, held_in=event.held_in))
+    sale = m.ending or m.sale.number
+    m.record(CashTaken(sale=sale, amount_minor=event.value_minor, held_in=event.held_in))
     m.heard_us = m.now
 
 

@@ -13,6 +13,10 @@ as ended after ``defrost_seconds``. Exactly at the limit is cold; exactly at the
 A cabinet that nobody reads is taken for warm: no reading for ``stale_seconds`` (or none yet since a start)
 counts as warm from then on, and "unread" locks like "warm". So a lost sensor locks after 30 minutes.
 
+Time without power counts. What was warm before a cut goes on being warm; what was cold before it and is read
+warm first after it counts as warm since the last fact that told it cold, since nobody knows how long it was
+off. A door left open counts as shut at the start, unless its switch says that it is open.
+
 Only service and restock unlock: the goods of a locked lane were taken out and others put in by one visit
 (``renewed``), and after that the cabinet was read cold. New goods in a warm cabinet count as the door shut
 (some machines have no switch at it); a lock while they wait spoils them too.
@@ -79,6 +83,7 @@ class ColdChain:
         guarded: perishable lanes.
         warm_us: since when it counts as warm.
         unread: it does so because nobody knows.
+        cold_us: when a fact last told it cold.
         temp_decicelsius: the last that changed anything.
         door_open: as last heard.
         shut_us: when the door was shut, until the cabinet is cold again.
@@ -91,6 +96,7 @@ class ColdChain:
     guarded: tuple[str, ...] = ()
     warm_us: int = 0
     unread: bool = False
+    cold_us: int = 0
     temp_decicelsius: int = 0
     door_open: bool = False
     shut_us: int = 0
@@ -136,13 +142,14 @@ class ColdChain:
                 self.locked = tuple(lane for lane in self.locked if lane in fact.lanes)
                 self.renewed = tuple(lane for lane in self.renewed if lane in fact.lanes)
             case CabinetWarmed():
-                self.warm_us = self.warm_us if self.warm_us and not self.unread else fact.at_us
+                self.warm_us = self.warm_us or fact.at_us
                 self.unread, self.temp_decicelsius = False, fact.temp_decicelsius
             case CabinetCooled():
                 self.warm_us = self.shut_us = self.defrosted_us = 0
+                self.cold_us = fact.at_us
                 self.unread, self.temp_decicelsius = False, fact.temp_decicelsius
             case CabinetUnread():
-                self.warm_us, self.unread = self.warm_us or fact.at_us, True
+                self.warm_us, self.unread = min(self.warm_us or fact.at_us, fact.at_us), True
             case CabinetOpened():
                 self.door_open, self.shut_us = True, 0
             case CabinetShut():

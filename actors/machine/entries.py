@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actors.machine.change import acceptable, can_change, exact_change_only, returnable
+from actors.machine.states import CREDIT, IDLE
 from hardware.contract.cash import AcceptCash, BillHeld, CashCounted, KeepBill, ReturnBill
 from hardware.contract.display import ShowText
 
@@ -23,7 +24,10 @@ def open_for(m: Selling, due_minor: int) -> bool:
 
 
 def open_for_credit(m: Selling) -> None:
-    """Open before a choice, for what could come back."""
+    """Open before a choice, for what could come back; shut while nothing is sold."""
+    if m.off_why("cash"):
+        shut(m)
+        return
     taken = returnable(m.books.tubes, m.values)
     if taken or not m.values:
         _open(m, taken)
@@ -40,6 +44,12 @@ def _open(m: Selling, taken: tuple[int, ...]) -> bool:
         m.sale.pieces_taken = taken
         m.tell(m.device("cash"), AcceptCash(on=True, values=taken if exact else ()))
     return True
+
+
+def look_again(m: Selling) -> None:
+    """Whether anything is sold may have changed: money before a choice is taken only if it is."""
+    if m.money_first and m.state in (IDLE, CREDIT):
+        open_for_credit(m)
 
 
 def show(m: Selling) -> None:

@@ -59,6 +59,7 @@ from actors.machine.messages import (
 from actors.machine.refunds import PaidFact, Refunds
 from actors.machine.remote import Waiting
 from actors.machine.selling import Selling
+from actors.machine.service import VISITS_KEPT
 from actors.machine.settings import DEFAULTS, MachineSettings
 from actors.payment.messages import (
     CashMetered,
@@ -94,15 +95,15 @@ class Machine(Selling):
     """
 
     durable: ClassVar[tuple[str, ...]] = (
-        *Selling.durable, "opened", "serviced", "cold", "planogram", "refunds", "bags", "begun",
+        *Selling.durable, "opened", "visits", "cold", "planogram", "refunds", "bags", "begun",
     )  # fmt: skip
     __slots__ = (
-        "bags", "begun", "cabinet", "cold", "opened", "planogram", "refunds", "serviced", "settings",
-        "waiting",
+        "bags", "begun", "cabinet", "cold", "opened", "planogram", "refunds", "settings",
+        "visits", "waiting",
     )  # fmt: skip
 
     opened: bool
-    serviced: MachineServiced | None
+    visits: tuple[MachineServiced, ...]
     cold: ColdChain
     planogram: PlanogramPlanned | None
     refunds: Refunds
@@ -121,7 +122,7 @@ class Machine(Selling):
         super().__init__(lanes, tenders, float_minor, settings.money_first)
         self.settings = settings
         self.opened = False
-        self.serviced = None  # the last visit
+        self.visits = ()  # the last ones, oldest first
         self.cold = ColdChain()
         self.planogram = None  # comes into force at the next service
         self.refunds = Refunds()
@@ -139,6 +140,11 @@ class Machine(Selling):
     def locked_why(self) -> str:
         """Why it serves no customer; "" if it does."""
         return next(iter(self.locks.values()), self.held)
+
+    def sells_or_not(self) -> None:
+        """Whether it serves customers may have changed: the entries and whoever watches are told."""
+        entries.look_again(self)
+        cabinet.show(self)
 
     # Starting
 
@@ -201,14 +207,14 @@ class Machine(Selling):
         """A device stopped answering; with the board or the whole machine, nothing is sold."""
         if event.device not in self.missing:
             self.record(DeviceWentMissing(device=event.device))
-            cabinet.show(self)
+            self.sells_or_not()
 
     @handles(DeviceFound)
     def found(self, event: DeviceFound) -> None:
         """It answers again."""
         if event.device in self.missing:
             self.record(DeviceCameBack(device=event.device))
-            cabinet.show(self)
+            self.sells_or_not()
 
     @handles(CabinetTemperature)
     def measured(self, reading: CabinetTemperature) -> None:
@@ -249,7 +255,7 @@ class Machine(Selling):
     def hold(self, order: Hold | GoOn) -> None:
         """Its node cannot keep more facts than those of the open sale, or can again."""
         self.held = order.why if isinstance(order, Hold) else ""
-        cabinet.show(self)
+        self.sells_or_not()
 
     @handles(BillReturned)
     def noted(self, _: object) -> None:
@@ -296,7 +302,7 @@ class Machine(Selling):
         self.books.enter(fact)
         self.bags.enter(fact)
         self.cold.renew(fact.renewed)
-        self.serviced = fact
+        self.visits = (*self.visits, fact)[-VISITS_KEPT:]
 
     @applies(
         ColdChainGuarded,

@@ -21,8 +21,8 @@ from hardware.contract.payment import (
 if TYPE_CHECKING:
     from actors.machine.selling import Selling
 
-LET_GO_KEPT = 32
-"""Requests let go and not yet confirmed that are remembered."""
+LET_GO_KEPT = 128
+"""Requests let go and not yet confirmed that are remembered: 2 readers' of a sale of some 60 coins."""
 
 
 def ask(m: Selling) -> None:
@@ -161,12 +161,12 @@ def way_of(m: Selling, ask: int) -> str:
 
 
 def keep(m: Selling, event: Settled) -> None:
-    """A provider's word on a request that was let go: what it took all the same is in suspense."""
+    """A provider's word on a request that was let go: what it took all the same is in suspense, once."""
     request = (event.sale, event.ask)
     if request not in m.let_go:
         return
     m.let_go = tuple(each for each in m.let_go if each != request)
-    if event.amount_minor:
+    if event.amount_minor and request not in m.books.kept:
         m.record(
             PaymentKept(
                 sale=event.sale,

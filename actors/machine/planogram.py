@@ -2,8 +2,9 @@
 
 At once only where nothing is in the way: prices and pars, capacities that hold what is there, and another
 product where the lane is empty. A lane with other goods in it waits for the next service, where the
-restocker takes them out and they go back with the van. (``AssignLane`` is what recorded planogram changes
-use: it relabels the goods, because a recording does not tell what became of them.)
+restocker takes them out and they go back with the van. Goods that the cold chain has locked stay
+perishable. (``AssignLane`` is what recorded planogram changes use: it relabels the goods, because a
+recording does not tell what became of them.)
 
 Where a device keeps the prices (``MachineSettings.prices_at``), a planogram leaves them alone: ``SetPrices``
 reads them back, a planogram could not wait for that.
@@ -99,6 +100,8 @@ def in_the_way(lane: Lane, planned: PlannedLane) -> str:
         return f"lane {planned.lane}: holds {lane.level} of {lane.product}; its product changes at a service"
     if lane.level > planned.capacity:
         return f"lane {planned.lane}: capacity must be >= level {lane.level}, not {planned.capacity}"
+    if lane.level and not planned.perishable and lane.is_blocked("health"):
+        return f"lane {planned.lane}: must stay perishable, the cold chain has locked the {lane.level} in it"
     return ""
 
 
@@ -135,6 +138,8 @@ def at_service(machine: Machine, visit: int) -> list[Load]:
     out = []
     for planned in waiting.lanes:
         lane = machine.lane(planned.lane)
+        if lane.is_blocked("health") and not planned.perishable:
+            lane.empty(visit, lane.level, "health")  # new ones that never got cold
         surplus = lane.level if planned.product != lane.product else lane.level - planned.capacity
         if units := lane.empty(visit, surplus, "planogram"):
             out.append(Load(lane=planned.lane, product=lane.product, units=units))

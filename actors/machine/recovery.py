@@ -82,9 +82,10 @@ def heard_turn(m: Selling, event: MotorTurned) -> None:
 
 
 def heard_count(m: Selling, event: CashCounted) -> None:
-    """What the cash device has counted."""
-    m.values = event.values
-    m.sale.counted = (event.inserted_minor, event.paid_minor, event.tubes)
+    """What the cash device has counted; one that knows neither tubes nor coins is not there."""
+    if event.tubes or event.values:
+        m.values = event.values
+        m.sale.counted = (event.inserted_minor, event.paid_minor, event.tubes)
     _heard(m, CASH)
 
 
@@ -101,8 +102,9 @@ def _heard(m: Selling, device: str) -> None:
 
 def metered(m: Selling, event: CashCounted) -> None:
     """The cash device was asked, or somebody put coins in or took them out by hand."""
-    m.values = event.values
-    _meter(m, event.inserted_minor, event.paid_minor, event.tubes)
+    if event.tubes or event.values:
+        m.values = event.values
+        _meter(m, event.inserted_minor, event.paid_minor, event.tubes)
 
 
 def _meter(m: Selling, inserted_minor: int, paid_minor: int, tubes: Pieces) -> None:
@@ -146,16 +148,36 @@ def _compare(m: Selling, inserted_minor: int, paid_minor: int, tubes: Pieces) ->
     if inserted_minor >= 0 and was.inserted_minor >= 0:
         came = inserted_minor - was.inserted_minor - books.came_minor
         went = paid_minor - was.paid_minor - books.went_minor
+        anew = came < 0 or went < 0  # its counters began anew
     else:
         more = counted_minor - books.tubes_minor
         came, went = max(more, 0), min(max(-more, 0), books.pay_out_minor)
-    anew = came < 0 or went < 0
+        anew = _is_by_hand(m, came, tubes)
+        if anew and (float_minor := counted_minor - books.cash_minor) > 0:
+            m.record(FloatSet(amount_minor=float_minor))
     if anew and books.pay_out_minor:
-        returning.flag_cash(m, "restart")  # its counters began anew: nobody knows what was paid
+        returning.flag_cash(m, "restart")  # nobody knows what was paid
     if not anew:
         _book(m, came, went, tubes)
     if anew or came or went or {v: n for v, n in tubes if n} != {v: n for v, n in books.tubes.items() if n}:
         _meter(m, inserted_minor, paid_minor, tubes)
+
+
+def _is_by_hand(m: Selling, came_minor: int, tubes: Pieces) -> bool:
+    """Whether tubes of a device without counters changed by more than a customer's last coin and the change.
+
+    Then somebody filled or changed them while it was off, or one of its units does not answer: an empty tube
+    stands with count 0. A hand mostly fills from the cash box; only what the books cannot hold is new money.
+    """
+    was, counted = m.books.tubes, dict(tubes)
+    if any(count and value not in counted for value, count in was.items()):
+        return True
+    if not came_minor:
+        return False
+    if len(counted) == 1:
+        return came_minor not in m.values  # it knows only the sum
+    moved = [(value, count - was.get(value, 0)) for value, count in tubes if count != was.get(value, 0)]
+    return [more for _, more in moved] != [1] or moved[0][0] not in was
 
 
 def _book(m: Selling, came_minor: int, went_minor: int, tubes: Pieces) -> None:

@@ -91,6 +91,8 @@ class Refunds:
         """Take a fact in."""
         match fact:
             case CashTaken():
+                if self.owed is not None and fact.sale == self.owed.sale:
+                    return  # came while the refund went out, and goes back with it
                 self._part(fact.sale, "cash").left_minor += fact.amount_minor
             case PaymentAuthorised():
                 self._begun(fact.sale).append(
@@ -149,6 +151,8 @@ class Refunds:
 def grant(machine: Machine, sale: int, amount_minor: int, reason: str) -> str:
     """Begin to give back; return the way it was paid. Raises Refused, and nothing changed."""
     refunds = machine.refunds
+    if machine.held:
+        raise Refused(f"machine must be able to begin a refund, its node holds it: {machine.held}")
     if amount_minor <= 0:
         raise Refused(f"refund must be more than 0, not {amount_minor}")
     parts = refunds.parts(sale)

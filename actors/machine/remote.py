@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from actors.cabinet.messages import RemoteBegun, RemoteEnded, RemoteTimeout
-from actors.control.messages import NotDone
+from actors.control.messages import NotDone, RemoteRefund
 from runtime import wire
 from runtime.command import Deliver, Finish
 from runtime.errors import ProtocolError, Refused
@@ -102,9 +102,13 @@ def failed(machine: Machine, key: str, why: str) -> None:
 
 
 def restarted(machine: Machine) -> None:
-    """Commands that waited before a restart have failed: nobody listened to the device."""
+    """Commands that waited before a restart have failed: nobody listened to the device.
+
+    A refund was promised by a fact: it goes on, and its facts tell how it ends.
+    """
     for command_id, kind in list(machine.begun.items()):
-        _end(machine, command_id, f"machine restarted while {kind} waited", None)
+        goes_on = "; the refund goes on" if kind == RemoteRefund.__name__ else ""
+        _end(machine, command_id, f"machine restarted while {kind} waited{goes_on}", None)
 
 
 def _end(machine: Machine, command_id: str, why: str, answer: object) -> None:

@@ -71,6 +71,17 @@ def _must_be_idle(machine: Machine) -> None:
         raise Refused("machine must be idle, it serves a customer")
 
 
+def _must_not_be_locked(machine: Machine, *locks: str) -> None:
+    for lock in locks:
+        if lock in machine.locks:
+            raise Refused(f"machine must not be locked ({lock}): {machine.locks[lock]}")
+
+
+def _must_not_be_held(machine: Machine) -> None:
+    if machine.held:
+        raise Refused(f"machine must be able to begin a vend, its node holds it: {machine.held}")
+
+
 def _must_answer(machine: Machine, device: str) -> None:
     if device in machine.missing or "machine" in machine.missing:
         raise Refused(f"{device} must answer, it is missing")
@@ -192,14 +203,14 @@ def show_message(machine: Machine, asked: ShowMessage) -> None:
 def lock(machine: Machine, asked: LockMachine) -> None:
     """Sell nothing; who is being served is served to the end."""
     machine.record(MachineLocked(why=asked.why[:TEXT_CHARACTERS_MAX]))
-    cabinet.show(machine)
+    machine.sells_or_not()
 
 
 def unlock(machine: Machine, _: UnlockMachine) -> None:
     """Sell again."""
     if "operator" in machine.locks:
         machine.record(MachineUnlocked())
-        cabinet.show(machine)
+        machine.sells_or_not()
 
 
 def set_service_mode(machine: Machine, asked: SetServiceMode) -> None:
@@ -208,7 +219,7 @@ def set_service_mode(machine: Machine, asked: SetServiceMode) -> None:
         _must_be_idle(machine)
     if asked.on != ("service" in machine.locks):
         machine.record(ServiceModeBegan() if asked.on else ServiceModeEnded())
-        cabinet.show(machine)
+        machine.sells_or_not()
 
 
 def set_lane_service(machine: Machine, asked: SetLaneService) -> None:
@@ -229,6 +240,7 @@ def set_lane_service(machine: Machine, asked: SetLaneService) -> None:
 def remote_vend(machine: Machine, asked: RemoteVend) -> Wait:
     """Give a unit away."""
     _known_lane(machine, asked.lane)
+    _must_not_be_locked(machine, "operator", "service")
     if why := machine.lane(asked.lane).refusal():
         raise Refused(f"lane {asked.lane} must be able to sell, it is {why}")
     return _vend(machine, asked.lane, REMOTE)
@@ -239,12 +251,14 @@ def test_vend(machine: Machine, asked: TestVend) -> Wait:
     _known_lane(machine, asked.lane)
     if "service" not in machine.locks:
         raise Refused("machine must be in service mode for a test vend")
+    _must_not_be_locked(machine, "operator")
     if not machine.lane(asked.lane).level:
         raise Refused(f"lane {asked.lane} must hold a unit for a test vend")
     return _vend(machine, asked.lane, TEST)
 
 
 def _vend(machine: Machine, code: str, tender: str) -> Wait:
+    _must_not_be_held(machine)
     _must_be_idle(machine)
     _must_answer(machine, "board")
     remote.free(machine, "sale")

@@ -196,6 +196,17 @@ class Selling(Actor):
         owed = left if self.sale.tender == "cash" else left[:1]
         return sum(price for _, price in owed) - self.cash_held_minor
 
+    def off_why(self, tender: str) -> str:
+        """Why nothing is sold to whoever pays this way ("" any): a word of ``SaleRefused``; "" if it is."""
+        ways = (tender,) if tender else self.tenders
+        if self.locks or self.held or not ways or not set(ways) <= set(self.tenders):
+            return "other"
+        missing = self.missing
+        if not missing:
+            return ""
+        off = "machine" in missing or "board" in missing or all(way in missing for way in ways)
+        return "offline" if off else ""
+
     # Steps
 
     @handles(*sale_table.TAKES)

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from actors.machine.machine import Machine
 
 
+VISITS_KEPT = 8
+"""Last visits whose outcome a machine still knows (estimate: more than vans that may ask again at a time)."""
+
+
 def service(machine: Machine, visit: ServiceMachine) -> ServiceOutcome:
-    """Do what the restocker does; the same visit again changes nothing."""
-    done = machine.serviced
-    if done is None or done.visit != visit.visit:
+    """Do what the restocker does; one of the last visits again changes nothing."""
+    done = next((done for done in machine.visits if done.visit == visit.visit), None)
+    if done is None:
         done = _visit(machine, visit)
     return ServiceOutcome(
         visit=done.visit, filled=done.filled, cash_minor=done.cash_minor, taken_out=done.taken_out

@@ -9,6 +9,7 @@ from actors.machine.lane import UNKNOWN, turn_of
 from actors.machine.messages import TEST, UNPAID, Release, VendIntended
 from actors.machine.states import VENDING
 from actors.payment.messages import PaymentFlagged
+from hardware.contract.cash import CashUsed
 from hardware.contract.motor_board import DROPPED, MotorTurned
 from hardware.contract.payment import ReportCashSale
 
@@ -88,9 +89,15 @@ def turned(m: Selling, event: MotorTurned) -> None:
     if event.turn != turn_of(sale.number, sale.unit):
         return
     vend = m.books.intents[-1]
+    if event.outcome == UNKNOWN:
+        flag_unknown(m, vend)
+        unit_ended(m, "other")
+        return
     m.lane(vend.lane).turned(vend, event.outcome)
     if event.outcome == DROPPED:
         sale.vended += 1
+        if used_minor := vend.price_minor if vend.tender == "cash" else vend.cash_minor:
+            m.tell(m.device("cash"), CashUsed(amount_minor=used_minor))
         if vend.tender == "cash" and "cashless" in m.tenders:
             m.tell(m.device("cashless"), ReportCashSale(lane=vend.lane, price_minor=vend.price_minor))
         unit_ended(m)

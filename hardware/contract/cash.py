@@ -84,6 +84,16 @@ class AcceptCash:
     values: tuple[int, ...] = ()
 
 
+@order("cash.used")
+class CashUsed:
+    """This much of the customer's money has bought goods: no lever of the device's own may pay it out again.
+
+    Not answered. A device that keeps no credit of its own has nothing to do.
+    """
+
+    amount_minor: int
+
+
 @order("cash.count")
 class CountCash:
     """Say what you have counted; answered by ``CashCounted``."""
@@ -92,6 +102,8 @@ class CountCash:
 @event("cash.counted")
 class CashCounted:
     """What the device has counted by itself; also told unasked when someone filled or emptied tubes by hand.
+
+    A device that is lost tells no count, as nobody knows one then; what was asked is told when it is found.
 
     Attributes:
         tubes: pieces that can be paid out, by value: coins in tubes and bills in a recycler; an empty tube or

@@ -13,6 +13,9 @@ UNKNOWN = "unknown"
 class TurnMotor:
     """Turn this lane's motor once; answered by ``MotorTurned``. Asked again, it never turns twice.
 
+    A driver that is sure that the motor never began (the board refused it or could not be told) may answer
+    "not_turned"; one that lost sight of the board after it may have begun, "unknown".
+
     Attributes:
         turn: number of the attempt, unique within the machine.
         joined: a second motor to turn together with it (a wide product on two lanes); "" none.
@@ -38,7 +41,8 @@ class MotorTurned:
     Attributes:
         turn: the number from ``TurnMotor``.
         outcome: "dropped" (the sensor saw a product), "no_drop", "stuck" (the motor did not run its turn);
-            "not_turned" (the board is sure that it never began) and "unknown" answer ``AskTurn``.
+            "not_turned" (the board is sure that it never began) and "unknown" answer ``AskTurn``, and
+            ``TurnMotor`` where a driver can say no more.
     """
 
     lane: str

@@ -21,6 +21,7 @@ from hardware.dex.codec.timers import STANDARD, Timers
 from hardware.dex.wire import Exchange, Wire, now_us
 from hardware.driver import Tell, Watch
 from hardware.presence import Presence
+from hardware.unserved import Unserved
 from runtime.errors import ConfigError, ProtocolError
 
 DCS, DDCMP = WAYS = ("dcs", "ddcmp")
@@ -89,6 +90,7 @@ class DexDriver:
         self._answers = Answers(self.serves)
         self._presence = Presence(self.serves, self._answers.tell)
         self._orders: deque[Order] = deque()
+        self._unserved = Unserved()
         self._resting = trio.CancelScope()
         self._wire: Wire
 
@@ -96,6 +98,7 @@ class DexDriver:
         """See ``hardware.driver.Driver``."""
         if not isinstance(order, ReadAudit | WritePrices):
             return
+        self._unserved.ordered()
         if len(self._orders) >= ORDERS_MAX:
             self._answers.tell("audit", AuditFailed(why=f"more than {ORDERS_MAX} orders wait for the port"))
         elif isinstance(order, WritePrices) and self._way == DDCMP:
@@ -109,6 +112,8 @@ class DexDriver:
         self._wire = Wire(stream, self._way, watch)
         self._presence.answers = None
         self._answers.listen(tell)
+        if self._unserved.begin():
+            self._end_all("the port could not be used in time")
         try:
             while True:
                 await self._do_all()
@@ -118,6 +123,14 @@ class DexDriver:
                     await self._rest()
         finally:
             self._answers.listen(None)
+            self._unserved.end()
+            self._end_all("the wire broke before it was read or written")
+
+    def _end_all(self, why: str) -> None:
+        """Audits asked for on a wire that broke are not read later, and no prices are written then."""
+        while self._orders:
+            self._orders.popleft()
+            self._answers.tell("audit", AuditFailed(why=why))
 
     async def _rest(self) -> None:
         """Wait for an order; what a machine says meanwhile is left, but a wire that breaks is noticed."""
@@ -126,7 +139,7 @@ class DexDriver:
 
     async def _do_all(self) -> None:
         while self._orders:
-            order = self._orders[0]  # leaves the queue when answered, so a broken wire begins it anew
+            order = self._orders[0]  # leaves the queue when answered
             answer = await self._read(order) if isinstance(order, ReadAudit) else await self._write(order)
             self._orders.popleft()
             self._answers.tell("audit", answer)

@@ -18,6 +18,7 @@ from hardware.fafb.settings import Settings
 from hardware.framed import Framed
 from hardware.presence import Presence
 from hardware.turns import Turns
+from hardware.unserved import Unserved
 
 LOST_SECONDS = 5.0
 """Silence after which the board counts as lost: it polls every 2 s at the slowest (4.4.3)."""
@@ -69,11 +70,13 @@ class FafbDriver:
         self._money = Money(self._outgoing, tell, unit_minor, bills, coins)
         self._settings = Settings(self._outgoing, tell, lanes, unit_minor)
         self._presence = Presence(serves, tell)
+        self._unserved = Unserved()
         self._last: Packet | None = None
         self._status_at = 0.0
 
     def order(self, device: str, order: object) -> None:
         """See ``hardware.driver.Driver``."""
+        self._unserved.ordered()
         match order:
             case TurnMotor():
                 self._turns.turn(order)
@@ -88,11 +91,13 @@ class FafbDriver:
         """See ``hardware.driver.Driver``."""
         wire = Framed(stream, splitter(), lambda packet: (encode(packet), str(packet.message)), watch)
         self._presence.answers = None
-        self._outgoing.start()
         self._last = None
         began = trio.current_time()
         self._status_at = began + STATUS_SECONDS
         self._answers.listen(tell)
+        if self._unserved.begin():
+            self._end_unsent()
+        self._outgoing.start()
         try:
             while True:
                 packet = await wire.receive(until=trio.current_time() + GAP_SECONDS)
@@ -106,7 +111,15 @@ class FafbDriver:
                     wire.end_of_frame()
                 self._step(began, wire.heard_at)
         finally:
+            self._end_unsent()
+            self._unserved.end()
             self._answers.listen(None)
+
+    def _end_unsent(self) -> None:
+        """End what the board cannot have heard of: nothing turns or pays after a wire was broken."""
+        self._outgoing.end_unsent()
+        self._turns.end_waiting()
+        self._money.end_waiting()
 
     def _answer(self, packet: Packet) -> Packet | None:
         """What goes back for a frame; None for nothing."""

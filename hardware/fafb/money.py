@@ -16,6 +16,7 @@ from hardware.contract.cash import (
     BillReturned,
     CashCounted,
     CashInserted,
+    CashUsed,
     CountCash,
     KeepBill,
     PaidOut,
@@ -43,9 +44,6 @@ from hardware.fafb.outgoing import Command, Outgoing
 PAY_SECONDS_MAX = 30.0
 """For the board to say what it paid, once it was asked (as MDB gives a bill; estimate)."""
 
-COUNT_SECONDS_MAX = 5.0
-"""For the board to answer a status request that it took."""
-
 PAYMENTS_KEPT = 512
 WAITING_MAX = 32
 ALL_CHANNELS = 0xFFFF
@@ -71,11 +69,13 @@ class Money:
     _kept: int = 0
     _swallowing: int = 0
     _pulled: int = 0
+    _open: bool = False
+    _used: int = 0
+    _taking: int = 0
     _waiting: deque[PayOut] = attrs.Factory(deque)
     _paying: PayOut | None = None
     _paying_until: float = math.inf
     _paid: dict[int, PaidOut] = attrs.Factory(dict)
-    _count_until: float = math.inf
     _asked_count: bool = False
     _now: float = 0.0
 
@@ -83,13 +83,18 @@ class Money:
         """Take one order; what the board has no words for is answered at once."""
         match order:
             case AcceptCash():
+                if order.on and not self._open:  # another customer: what the lever paid was not for this one
+                    self._pulled = 0
+                self._open = order.on
                 for coins, values in ((0, self.bills), (1, self.coins)):
                     self.outgoing.put(Accept(coins=coins, channels=channels_of(order, values)))
             case PayOut():
                 self._pay_out(order)
             case CountCash():
                 self._asked_count = True
-                self.outgoing.put(AskStatus(), self._status_asked)
+                self.outgoing.put(AskStatus())
+            case CashUsed():
+                self._used += order.amount_minor // self.unit_minor
             case KeepBill() | ReturnBill():
                 self.tell("cash", BillReturned(value_minor=0))  # no escrow: there is no bill to return
             case _:
@@ -110,7 +115,7 @@ class Money:
             case ChangeGiven(bills=bills, coins=coins):
                 self._given(bills + coins)
             case Status() if self._asked_count:
-                self._asked_count, self._count_until = False, math.inf
+                self._asked_count = False
                 self._counted(news.coin_change)
             case _:
                 return
@@ -118,13 +123,31 @@ class Money:
     def step(self, answers: bool | None, now: float) -> None:
         """Time has passed: give up what took too long, pay what waits."""
         self._now = now
-        if self._asked_count and (answers is False or now >= self._count_until):
-            self._asked_count, self._count_until = False, math.inf
-            self._counted(0)
         if now >= self._paying_until:
             self._end_paying(0)
-        while self._waiting and self._paying is None and answers is not None:
+        if self._used and self._paying is None and not self._taking and answers is not None:
+            self._take_off(answers)
+        while self._waiting and self._paying is None and not self._taking and answers is not None:
             self._begin(self._waiting.popleft(), answers)
+
+    def end_waiting(self) -> None:
+        """End what was never begun: it will not be paid, nor taken off."""
+        self._used = 0
+        while self._waiting:
+            self.tell("cash", PaidOut(sale=self._waiting.popleft().sale, amount_minor=0))
+
+    def _take_off(self, answers: bool) -> None:
+        """Take what bought goods off the credit, which the board's own lever would still pay out."""
+        used, self._used = min(self._used, self.credit), 0
+        if used and answers:
+            self._taking = used
+            self.outgoing.put(HostMoney(mode=SWALLOWED, amount=used), self._taken_off)
+
+    def _taken_off(self, _: Command, taken: bool) -> None:
+        used, self._taking = self._taking, 0
+        if taken:
+            self.credit -= used
+            self._swallowing = used
 
     def _pay_out(self, order: PayOut) -> None:
         if (known := self._paid.get(order.sale)) is not None:
@@ -165,10 +188,6 @@ class Money:
             self._end_paying(0)
         else:
             self._paying_until = self._now + PAY_SECONDS_MAX
-
-    def _status_asked(self, _: Command, taken: bool) -> None:
-        if self._asked_count:
-            self._count_until = self._now + (COUNT_SECONDS_MAX if taken else 0.0)
 
     def _given(self, units: int) -> None:
         self.credit = max(0, self.credit - units)

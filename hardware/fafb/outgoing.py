@@ -8,7 +8,7 @@ from collections.abc import Callable
 import attrs
 
 from hardware.fafb.codec.frame import Packet, next_number
-from hardware.fafb.codec.messages import AskStatus, Message
+from hardware.fafb.codec.messages import AskStatus, Drive, GiveChange, HostMoney, Message
 
 RESENDS_MAX = 5
 """Section 2: both sides send a frame again up to five times."""
@@ -19,6 +19,9 @@ power meanwhile has forgotten the number, but a motor that began then has not fi
 
 QUEUE_MAX = 64
 """Commands that may wait; turns have a queue of their own."""
+
+NOW_OR_NEVER = Drive | GiveChange | HostMoney
+"""What moves a motor or money is not said late."""
 
 Ended = Callable[["Command", bool], None]
 """Called once: True the board took it; False given up (heard all the same perhaps, unless ``tries`` is 0)."""
@@ -55,10 +58,19 @@ class Outgoing:
     _number: int = 1
 
     def start(self) -> None:
-        """Begin with a harmless command; what waited and was never sent still waits."""
+        """Begin with a harmless command; what was never sent still waits."""
         if self._queue and self._queue[0].tries:
             self._drop(False)
         self._queue.appendleft(Command(AskStatus(), nothing))
+
+    def end_unsent(self) -> None:
+        """Give up what was never sent and must not be late."""
+        waiting, self._queue = self._queue, deque[Command]()
+        for command in waiting:
+            if isinstance(command.message, NOW_OR_NEVER) and not command.tries:
+                command.ended(command, False)
+            else:
+                self._queue.append(command)
 
     def put(self, message: Message, ended: Ended = nothing) -> Command | None:
         """Queue a command; beyond the ceiling it is given up at once, and None."""

@@ -205,7 +205,7 @@ class ChangerUnit(Unit):
         self._lost_at = now
 
     def tick(self, now: float) -> None:
-        """While the changer is lost: a count is the last one, a payout what is known of it."""
+        """While the changer is lost: it counts nothing, and of a payout that is told which is known."""
         if self.present is not False:
             return
         if self._count_wanted:

@@ -11,6 +11,7 @@ import trio
 from hardware.contract.cash import (
     AcceptCash,
     CashCounted,
+    CashUsed,
     CountCash,
     KeepBill,
     PaidOut,
@@ -18,7 +19,7 @@ from hardware.contract.cash import (
     ReturnAsked,
     ReturnBill,
 )
-from hardware.contract.payment import Authorise, ReportCashSale, Settle
+from hardware.contract.payment import Authorise, Declined, ReportCashSale, Settle
 from hardware.contract.presence import DeviceFound, DeviceLost
 from hardware.driver import Frame, Tell, Watch
 from hardware.mdb import timing
@@ -31,6 +32,7 @@ from hardware.mdb.life import Unit
 from hardware.mdb.parity_bus import ParityBus
 from hardware.mdb.reader_unit import ReaderUnit
 from hardware.mdb.validator_unit import ValidatorUnit
+from hardware.unserved import Unserved
 from runtime.errors import ConfigError
 
 WAYS: dict[str, Callable[[trio.abc.Stream], Bus]] = {"parity": ParityBus, "ascii": AsciiBus, "hex": HexBus}
@@ -67,10 +69,12 @@ class MdbDriver:
         self.way = way
         self._minor_digits = minor_digits
         self._early: deque[tuple[str, object]] = deque(maxlen=EARLY_MAX)
+        self._unserved = Unserved()
         self._run: _Run | None = None
 
     def order(self, device: str, order: object) -> None:
         """See ``Driver``."""
+        self._unserved.ordered()
         if self._run is None:
             self._early.append((device, order))
         else:
@@ -81,15 +85,31 @@ class MdbDriver:
         bus = WAYS[self.way](stream)
         self._run = run = _Run(bus, tell, watch, self._minor_digits, trio.current_time())
         try:
+            late = self._unserved.begin()
             while self._early:
-                run.order(*self._early.popleft(), trio.current_time())
+                device, order = self._early.popleft()
+                if not (late and _ended_late(device, order, tell)):
+                    run.order(device, order, trio.current_time())
             await bus.reset()
             while True:
                 await run.round()
         except trio.ClosedResourceError as error:
             raise trio.BrokenResourceError("MDB bus: the stream was closed") from error
         finally:
+            self._unserved.end()
             self._run = None
+
+
+def _ended_late(device: str, order: object, tell: Tell) -> bool:
+    """End an order that would move money too late; say whether it was one."""
+    match order:
+        case PayOut():
+            tell(device, PaidOut(sale=order.sale, amount_minor=0))
+        case Authorise():
+            tell(device, Declined(sale=order.sale, why="offline", ask=order.ask))
+        case _:
+            return False
+    return True
 
 
 class _Run:
@@ -127,7 +147,7 @@ class _Run:
         for unit in self._units:
             unit.tick(self._now)
         self._tell_presence()
-        if self._count_wanted and self._validator.present is not None:
+        if self._count_wanted and self._validator.present is not None and self._cash_present is not False:
             self._count_wanted = False
             self._count()
         pause = timing.POLL if all(unit.idle for unit in self._units) else timing.BUSY_POLL
@@ -149,6 +169,8 @@ class _Run:
                 self._change.pay_out(order, now)
             case "cash", CountCash():
                 self._count_wanted = True
+            case "cash", CashUsed():
+                return  # it has no lever that pays by itself
             case "cashless", Authorise():
                 self._reader.authorise(order)
             case "cashless", Settle():
@@ -179,7 +201,16 @@ class _Run:
         else:
             self._changer.count()
 
+    @property
+    def _cash_present(self) -> bool | None:
+        """Whether the cash device is there: the changer, or a validator without one."""
+        changer = self._changer
+        return self._validator.present if changer.present is False and not changer.values else changer.present
+
     def _counted(self) -> None:
+        if self._cash_present is False:  # nobody can count it: told when it is found
+            self._count_wanted = True
+            return
         takers = [unit for unit in (self._changer, self._validator) if unit.present is not False]
         values = {value for unit in takers for value in unit.values.values()}
         listed = tuple(sorted(values, reverse=True))
@@ -187,8 +218,7 @@ class _Run:
         self._cash(CashCounted(tubes=merged(self._changer.pieces(), bills), values=listed))
 
     def _tell_presence(self) -> None:
-        changer, bills = self._changer.present, self._validator.present
-        cash = bills if changer is False and not self._changer.values else changer
+        cash, bills = self._cash_present, self._validator.present
         self._found("cash", cash)
         self._found("cashless", self._reader.present)
         if bills != self._bills_present and cash and self._bills_present is not None:

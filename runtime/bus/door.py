@@ -16,11 +16,12 @@ import msgspec
 import trio
 import zmq
 
+from runtime import log
 from runtime.bus.doorkeeper import OPEN_DOMAIN, Doorkeeper
 from runtime.bus.keys import KeyPair, fingerprint
 from runtime.bus.office import Guard
 from runtime.bus.wire import HEADER, LOOPBACK, Security, Wire, Wires
-from runtime.errors import DeviceUnavailable, ProtocolError, Refused
+from runtime.errors import ConfigError, DeviceUnavailable, ProtocolError, Refused
 from runtime.pairing import PairingDesk, State
 
 KNOCK_BYTES_MAX = 1000
@@ -62,6 +63,7 @@ class Door:
 
     def __init__(self, wires: Wires, bind: DoorEndpoints, keys: KeyPair, desk: PairingDesk) -> None:
         self.garbage = 0
+        self._trouble = ""
         self._keys = keys
         self._desk = desk
         self._greeting = wires.open(zmq.ROUTER)
@@ -93,11 +95,21 @@ class Door:
             raise ProtocolError("a knock must have a key, the header and one part")
         try:
             said = msgspec.json.decode(parts[1], type=Said)
-            if isinstance(said, _Announced):
-                return "noted" if self._desk.announce(key, said.next_key) else "refused"
-            return self._desk.knock(said.node, said.serial, said.code, key)
+            answer = self._asked(key, said)
         except (msgspec.DecodeError, Refused) as error:
             raise ProtocolError(f"no knock: {error}") from error
+        except (ConfigError, OSError) as error:
+            if (trouble := str(error)) != self._trouble:  # said once, however many knock
+                log.get(node="office").error("nobody can be let in", error=trouble)
+            self._trouble = trouble
+            return "refused"
+        self._trouble = ""
+        return answer
+
+    def _asked(self, key: str, said: Said) -> str:
+        if isinstance(said, _Announced):
+            return "noted" if self._desk.announce(key, said.next_key) else "refused"
+        return self._desk.knock(said.node, said.serial, said.code, key)
 
 
 @asynccontextmanager

@@ -10,6 +10,8 @@ from simulator.faults.network import CALM, FaultyNetwork
 
 NOTICED_SECONDS = 30
 """A calm link tells it in milliseconds."""
+CALM_LOOKS = 2
+"""One after the other; between two, an office may have been away for a moment."""
 FACTS_BACK = 8
 """The copy lacks so many of the newest facts."""
 
@@ -35,18 +37,19 @@ class OldDisks:
         self.right: dict[str, FaultyDisk] = {}
         self._world = world
         self._network = network
+        self._calm_looks: dict[str, int] = {}
         self._position = position
         self._wrong = wrong
 
     def put_in(self, name: str) -> bool:
         """Give a node that is down an old copy; whether it could be noticed at once if it starts so."""
-        site, network = self._world.sites[name], self._network
+        site = self._world.sites[name]
         disk = site.journal
         assert isinstance(disk, FaultyDisk)
         kept = disk.head()[0] - FACTS_BACK
-        calm = name not in network.cut and network.weather.get(name, CALM) is CALM
-        if not (self._world.office.up and calm and 0 < kept < self._position(name)):
+        if not (self._is_calm(name) and 0 < kept < self._position(name)):
             return False
+        self._calm_looks[name] = 0
         copy = FaultyDisk(name)
         copy.commit(disk.read(0, kept))
         self.right[name], site.journal = disk, copy
@@ -59,8 +62,17 @@ class OldDisks:
             self._world.sites[name].journal = disk
         return disk is not None
 
-    def look(self, name: str) -> None:
-        """By now the node must have been stopped."""
-        if name in self.right:
+    def _is_calm(self, name: str) -> bool:
+        network = self._network
+        calm = name not in network.cut and network.weather.get(name, CALM) is CALM
+        return calm and self._world.office.up
+
+    def look(self, name: str) -> bool:
+        """By now the node must have been stopped, if the link was calm; else another look is needed."""
+        if name not in self.right:
+            return False
+        looks = self._calm_looks[name] = self._calm_looks[name] + 1 if self._is_calm(name) else 0
+        if looks == CALM_LOOKS:
             rule = f"an old copy of its disk must be noticed within {NOTICED_SECONDS} s"
             self._wrong(f"{name}: {rule}, it was not")
+        return looks < CALM_LOOKS

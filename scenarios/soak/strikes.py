@@ -238,6 +238,10 @@ class Strikes:
                 self._disk(name).passes = fault.seconds % COMMITS_PASSED
         return True
 
+    def _look_at_disk(self, name: str) -> None:
+        if self._old_disks.look(name):
+            self._later(NOTICED_SECONDS, partial(self._look_at_disk, name))
+
     def _delay_all(self) -> None:
         """What the old office said shall still be on its way when the restored one speaks."""
         calm = [name for name in self._world.sites if name not in self._network.weather]
@@ -279,7 +283,7 @@ class Strikes:
         if name in self._old_next:
             self._old_next.discard(name)
             if self._old_disks.put_in(name):
-                self._later(NOTICED_SECONDS, lambda: self._old_disks.look(name))
+                self._later(NOTICED_SECONDS, partial(self._look_at_disk, name))
         world.restart(node, self._skew_us.get(name, 0))
         self.remembered += node.handled
 

@@ -175,13 +175,21 @@ class Verdict:
             for address, actor in zip(site.kernel.addresses, site.kernel.actors, strict=True)
         ]
 
-    def close(self, ledger: LedgerWriter, street: Street, unnoticed: Iterable[str] = ()) -> None:
+    def close(
+        self,
+        ledger: LedgerWriter,
+        street: Street,
+        unnoticed: Iterable[str] = (),
+        *,
+        vans_home: bool = True,
+    ) -> None:
         """The chain is at rest: everything must have come to its end.
 
         Args:
             ledger: the office's.
             street: with the devices' own counts.
             unnoticed: forks that no node was stopped for.
+            vans_home: no round may be under way.
         """
         for what in unnoticed:
             self._wrong("I4", what)
@@ -189,6 +197,8 @@ class Verdict:
         self.invariants.closing()
         self._ledger(ledger)
         self._commands()
+        if vans_home:
+            self._vans()
         self._in_transit()
         self._devices(street)
 
@@ -216,11 +226,13 @@ class Verdict:
                 for command in (*actor.issued, *actor.accepted):
                     self._wrong("I5", f"{site.name}: command {command} must have ended, it has not")
 
-    def _in_transit(self) -> None:
-        """Every van is home: what one side handed over, the other has taken on."""
+    def _vans(self) -> None:
         for _, address, actor in self._actors():
             if (isinstance(actor, Van) and actor.out) or (isinstance(actor, Warehouse) and actor.out):
                 self._wrong("I2", f"{address}: all vans must be home at the end, one is out")
+
+    def _in_transit(self) -> None:
+        """What one side handed over, the other has taken on."""
         for (account, commodity), amount in self.invariants.book.balances.items():
             if amount and account.endswith("_in_transit"):
                 invariant = "I1" if account.startswith("cash") else "I2"

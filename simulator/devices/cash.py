@@ -8,6 +8,7 @@ from hardware.contract.cash import (
     BillReturned,
     CashCounted,
     CashInserted,
+    CashUsed,
     CountCash,
     KeepBill,
     PaidOut,
@@ -203,6 +204,10 @@ class CashDevice(Actor):
         paid_minor = order.amount_minor - left
         self.out_minor += paid_minor
         return PaidOut(sale=order.sale, amount_minor=paid_minor, pieces=tuple(pieces))
+
+    @handles(CashUsed)
+    def note_used(self, _: CashUsed) -> None:
+        """It keeps no credit: nothing to do."""
 
     @handles(CountCash)
     def count(self, _: CountCash) -> None:

@@ -21,8 +21,10 @@ COMPRESSOR_PULL_CELSIUS = 40.0
 BAND_CELSIUS = 1.0
 """The compressor starts this far over the target and stops this far under it (estimate)."""
 
-DOOR_EXCHANGE_SHARE = 0.15
-"""Share of the gap to ambient that one door opening closes (estimate)."""
+DOOR_EXCHANGE_SHARE = 0.10
+"""Share of the gap to ambient that one door opening closes (estimate: all of the air, which is light, and the
+outside of the goods). A shut door must let a cabinet at 27 degrees be cold again within half an hour, as real
+ones are, unless it is opened twice in a row."""
 
 DEFROST_SECONDS = 600.0
 """How long the evaporator is heated; the compressor rests (estimate)."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
+from runtime.errors import ConfigError
+
 COIN_SECONDS = 0.25
 """From one coin of a payout to the next (estimate)."""
 
@@ -55,8 +57,12 @@ class Tubes:
         self._next_at = 0.0
 
     def of_value(self, value_minor: int) -> Tube:
-        """The tube of a coin; raises KeyError for a coin without one."""
-        return self.by_kind[self.values.index(value_minor)]
+        """The tube of a coin; raises ConfigError for a coin without one."""
+        for kind, tube in self.by_kind.items():
+            if self.values[kind] == value_minor:
+                return tube
+        coins = ", ".join(str(self.values[kind]) for kind in self.by_kind)
+        raise ConfigError(f"must be a coin that has a tube: {coins or 'none has'}; not {value_minor}")
 
     @property
     def busy(self) -> bool:

@@ -50,11 +50,17 @@ def test_a_unit_may_be_sold_on_its_last_day_and_not_after() -> None:
     assert batches.expired(held, "2026-03-11") == 5
 
 
-@pytest.mark.parametrize("text", ["2026-3-10", "10.03.2026", "2026-13-01", "2026-00-10", "tomorrow"])
+NO_DAYS = ["2099-02-31", "2026-02-29", "20260310", "2026-W10-2", "0000-01-01"]
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-3-10", "10.03.2026", "2026-13-01", "2026-00-10", "tomorrow", *NO_DAYS]
+)
 def test_what_is_no_date_is_known(text: str) -> None:
     assert not batches.is_date(text)
     assert batches.is_date("")
     assert batches.is_date("2026-03-10")
+    assert batches.is_date("2028-02-29")
 
 
 # In a machine, at a site in Hong Kong

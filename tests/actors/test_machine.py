@@ -24,9 +24,9 @@ from actors.payment.messages import (
     PaymentFlagged,
     PaymentRefunded,
 )
-from hardware.contract.cash import AcceptCash, PayOut
+from hardware.contract.cash import AcceptCash, CashUsed, PayOut
 from hardware.contract.keypad import Served
-from hardware.contract.motor_board import DROPPED, NO_DROP, STUCK, TurnMotor
+from hardware.contract.motor_board import DROPPED, NO_DROP, STUCK, UNKNOWN, TurnMotor
 from hardware.contract.payment import Authorise, Authorised, Declined, ReportCashSale, Settle
 from hardware.contract.presence import DeviceFound, DeviceLost
 from tests.actors.machine_bench import (
@@ -97,15 +97,16 @@ def test_cash_is_taken_until_it_is_enough_and_change_comes_back() -> None:
 
 
 @pytest.mark.parametrize(("tender", "told"), [("cash", 1), ("cashless", 0)])
-def test_a_reader_is_told_of_each_unit_sold_for_cash(tender: str, told: int) -> None:
+def test_the_reader_and_the_cash_device_are_told_of_each_unit_sold_for_cash(tender: str, told: int) -> None:
     bench = opened()
     choose(bench, "A1", tender=tender)
     if tender == "cash":
         bench.send(ME, coin(500), coin(500))
     else:
         authorise(bench)
-    assert bench.told_to(f"{ME}/cashless", ReportCashSale) == []
+    assert bench.told_to(f"{ME}/cashless", ReportCashSale) == bench.told_to(f"{ME}/cash", CashUsed) == []
     turn(bench)
+    assert bench.told_to(f"{ME}/cash", CashUsed) == [CashUsed(amount_minor=800)] * told
     assert (
         bench.told_to(f"{ME}/cashless", ReportCashSale) == [ReportCashSale(lane="A1", price_minor=800)] * told
     )
@@ -360,3 +361,23 @@ def test_a_sale_soon_after_another_has_its_full_time() -> None:
     bench.wait(SILENCE_SECONDS - 1)
     authorise(bench)
     assert len(bench.facts_of(PaymentAuthorised)) == 1
+
+
+@pytest.mark.parametrize("tender", ["cash", "cashless"])
+def test_a_board_that_does_not_know_how_a_turn_ended_leaves_the_payment_flagged(tender: str) -> None:
+    bench = opened()
+    choose(bench, "A1", tender=tender)
+    if tender == "cash":
+        bench.send(ME, coin(500), coin(200), coin(100))
+    else:
+        authorise(bench)
+    turn(bench, UNKNOWN)
+    assert bench.facts_of(VendFailed) == [VendFailed(sale=1, unit=0, why="unknown")]
+    assert (A1, LaneClosed(why="uncertain")) in bench.facts
+    assert bench.facts_of(PaymentFlagged) == [
+        PaymentFlagged(sale=1, tender=tender, amount_minor=800, why="unknown")
+    ]
+    assert not bench.facts_of(PaymentRefunded)
+    assert not bench.facts_of(ChangePaid)
+    assert served(bench) == [Served(customer=7, vended=0, refused=1, why="other")]
+    check(bench)

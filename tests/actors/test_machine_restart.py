@@ -21,7 +21,7 @@ from actors.payment.messages import (
 from hardware.contract.cash import AcceptCash, PayOut
 from hardware.contract.keypad import LanesChosen, Served
 from hardware.contract.motor_board import DROPPED, NOT_TURNED, AskTurn, MotorTurned
-from hardware.contract.payment import Authorise, Authorised, Settle
+from hardware.contract.payment import Authorise, Authorised, Settle, Settled
 from runtime.kernel import Kernel
 from runtime.node import Node
 from tests.actors.bench import Bench
@@ -243,3 +243,52 @@ def test_a_lane_costs_at_most_600_bytes() -> None:
     finally:
         tracemalloc.stop()
     assert (after - before) / (40 * 50) <= 600
+
+
+def test_a_coin_that_comes_while_a_restart_gives_money_back_goes_back_too() -> None:
+    bench = opened()
+    choose(bench, "A1", tender="cash")
+    bench.send(ME, coin(500))
+    restart(bench)
+    bench.send(ME, coin(200))
+    assert bench.facts_of(CashTaken)[-1] == CashTaken(sale=1, amount_minor=200, held_in="tube")
+    pay_out(bench)
+    pay_out(bench)
+    assert [paid.amount_minor for paid in bench.facts_of(ChangePaid)] == [500, 200]
+    check(bench)
+
+
+def test_a_coin_that_comes_while_a_restart_settles_goes_back_after_it() -> None:
+    bench = opened()
+    choose(bench, "A1")
+    authorise(bench)
+    restart(bench, NOT_TURNED)
+    bench.send(ME, coin(200))
+    settled(bench)
+    pay_out(bench)
+    assert [f.amount_minor for f in bench.facts_of(PaymentRefunded)] == [800]
+    assert [paid.amount_minor for paid in bench.facts_of(ChangePaid)] == [200]
+    check(bench)
+
+
+def test_requests_of_many_coins_in_a_sale_are_all_remembered_when_a_restart_lets_them_go() -> None:
+    bench = opened()
+    choose(bench, "A1", tender="")
+    for _ in range(15):
+        bench.send(ME, coin(50))
+    restart(bench)
+    bench.send(ME, Settled(sale=1, amount_minor=800, ask=0))
+    assert bench.facts_of(PaymentKept) == [PaymentKept(sale=1, tender="cashless", amount_minor=800, ask=0)]
+
+
+def test_money_kept_of_a_request_that_a_second_start_lets_go_again_is_in_suspense_once() -> None:
+    bench = opened()
+    choose(bench, "A3")
+    turn(bench)
+    choose(bench, "A1")
+    for _ in range(2):
+        bench.power_cut()
+        bench.run(bench.now)
+        assert Settle(sale=2, amount_minor=0, reference="") in bench.told_to(f"{ME}/cashless", Settle)
+        bench.send(ME, Settled(sale=2, amount_minor=800))
+    assert bench.facts_of(PaymentKept) == [PaymentKept(sale=2, tender="cashless", amount_minor=800, ask=0)]

@@ -13,6 +13,7 @@ from actors.machine.messages import (
     ServiceOutcome,
     VendCompleted,
 )
+from actors.machine.service import VISITS_KEPT
 from hardware.contract.cooling import CabinetTemperature
 from hardware.contract.keypad import LanesChosen
 from hardware.contract.motor_board import NO_DROP
@@ -27,8 +28,10 @@ from tests.actors.machine_bench import (
     check,
     choose,
     coin,
+    machine,
     opened,
     pay_out,
+    restart,
     turn,
 )
 
@@ -132,3 +135,21 @@ def test_temperatures_are_published_and_other_words_of_devices_change_nothing() 
     bench.send(ME, reading, DoorOpened(), Settled(sale=1, amount_minor=0), Declined(sale=9, why="declined"))
     assert (ME, reading) in bench.readings
     assert len(bench.facts) == count
+
+
+def test_a_visit_repeated_after_others_changes_nothing_also_after_a_restart() -> None:
+    bench = opened()
+    first = bench.deliver(ME, visit(7), 1)
+    assert first is not None
+    for number in range(8, 8 + VISITS_KEPT - 1):
+        bench.deliver(ME, visit(number), number)
+    restart(bench)
+    done = len(bench.facts_of(MachineServiced))
+    again = bench.deliver(ME, visit(7), 100)
+    assert again is not None
+    assert again.answer == first.answer
+    assert len(bench.facts_of(MachineServiced)) == done
+    assert len(machine(bench).visits) == VISITS_KEPT
+    bench.deliver(ME, visit(99), 101)
+    assert len(machine(bench).visits) == VISITS_KEPT
+    check(bench)

@@ -21,6 +21,7 @@ from actors.machine.messages import (
 )
 from actors.machine.planogram import Template, planned_of, swapped, template_of
 from actors.machine.settings import MachineSettings
+from hardware.contract.cooling import CabinetTemperature
 from hardware.contract.motor_board import TurnMotor
 from runtime import wire
 from tests.actors.bench import Bench
@@ -211,3 +212,58 @@ def test_a_coupled_lane_turns_both_motors_under_one_number() -> None:
     assert bench.told_to(f"{ME}/board", TurnMotor) == [TurnMotor(lane="A1", turn=turn_of(1, 0), joined="A2")]
     turn(bench)
     assert lane(bench, A1).level == 1
+
+
+# Goods that the cold chain has locked
+
+
+def warmed() -> Bench:
+    """A machine whose perishable lane is locked with five units in it."""
+    bench = Bench(START_US)
+    milk = LaneOpening(
+        code="A1", product="cola", price_minor=800, capacity=10, par=8, level=5, perishable=True
+    )
+    build(bench, ME, (milk, *LANES[1:]), ("cashless",), 0)
+    bench.run(START_US)
+    bench.send(ME, CabinetTemperature(temp_decicelsius=120))
+    bench.wait(901)
+    assert lane(bench, A1).is_blocked("health")
+    return bench
+
+
+def test_locked_goods_cannot_be_declared_to_keep_unchilled() -> None:
+    bench = warmed()
+    answer = order(bench, planned("A1"))
+    assert answer.why == "lane A1: must stay perishable, the cold chain has locked the 5 in it"
+    assert lane(bench, A1).is_blocked("health")
+    assert isinstance(
+        order(bench, planned("A1", price_minor=900, perishable=True), number=2), PlanogramAnswer
+    )
+    assert lane(bench, A1).is_blocked("health")
+    assert lane(bench, A1).price_minor == 900
+
+
+def test_once_locked_goods_are_out_the_lane_may_have_goods_that_keep() -> None:
+    bench = warmed()
+    assert order(bench, planned("A1"), when="next_service").waiting == 1
+    visit = ServiceMachine(visit=1, loads=(Load(lane="A1", product="cola", units=8),), collect_cash=False)
+    bench.deliver(ME, visit, 2)
+    assert [(f.removed, f.why) for f in bench.facts_of(LaneEmptied)] == [(5, "health")]
+    assert lane(bench, A1).refusal() == ""
+    assert lane(bench, A1).level == 8
+
+
+def test_new_goods_that_still_wait_for_a_cold_cabinet_come_out_before_the_lane_is_for_goods_that_keep() -> (
+    None
+):
+    bench = warmed()
+    load = Load(lane="A1", product="cola", units=8)
+    bench.deliver(ME, ServiceMachine(visit=1, loads=(load,), collect_cash=False), 1)
+    assert lane(bench, A1).is_blocked("health")
+    order(bench, planned("A1"), when="next_service", number=2)
+    bench.deliver(ME, ServiceMachine(visit=2, loads=(load,), collect_cash=False), 3)
+    assert [(f.visit, f.removed, f.why) for f in bench.facts_of(LaneEmptied)] == [
+        (1, 5, "health"),
+        (2, 8, "health"),
+    ]
+    assert lane(bench, A1).refusal() == ""

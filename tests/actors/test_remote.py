@@ -34,6 +34,7 @@ from hardware.contract.power import Reboot, Rebooted
 from hardware.contract.presence import DeviceLost
 from hardware.contract.pricing import PriceRead, SetPrice
 from runtime.command import Deliver
+from runtime.health import GoOn, Hold
 from tests.actors.bench import Bench
 from tests.actors.machine_bench import (
     LANES,
@@ -340,3 +341,28 @@ def test_an_audit_that_fails_or_is_too_long_says_so() -> None:
     bench.send(ME, AuditRead(text="x" * 70_000))
     assert why(bench, 2) == "audit must have at most 65536 characters, not 70000"
     assert bench.facts_of(AuditTaken) == []
+
+
+def test_a_locked_machine_vends_nothing_from_afar() -> None:
+    bench = opened()
+    bench.deliver(ME, LockMachine(why="flooded"), 1)
+    bench.deliver(ME, RemoteVend(lane="A1", reason=""), 2)
+    assert why(bench, 2) == "machine must not be locked (operator): flooded"
+    bench.deliver(ME, SetServiceMode(on=True), 3)
+    bench.deliver(ME, TestVend(lane="A1"), 4)
+    assert why(bench, 4) == "machine must not be locked (operator): flooded"
+    bench.deliver(ME, UnlockMachine(), 5)
+    bench.deliver(ME, RemoteVend(lane="A1", reason=""), 6)
+    assert why(bench, 6) == "machine must not be locked (service): service"
+    assert bench.told_to(f"{ME}/board", TurnMotor) == []
+
+
+def test_a_machine_whose_node_keeps_no_more_facts_makes_no_test_vend() -> None:
+    bench = opened()
+    bench.deliver(ME, SetServiceMode(on=True), 1)
+    bench.send(ME, Hold(why="disk full"))
+    bench.deliver(ME, TestVend(lane="A1"), 2)
+    assert why(bench, 2) == "machine must be able to begin a vend, its node holds it: disk full"
+    bench.send(ME, GoOn())
+    bench.deliver(ME, TestVend(lane="A1"), 3)
+    assert len(bench.told_to(f"{ME}/board", TurnMotor)) == 1

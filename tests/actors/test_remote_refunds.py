@@ -88,7 +88,7 @@ def test_a_power_cut_in_a_cash_refund_pays_nothing_twice() -> None:
     paid_in_cash(bench)
     bench.deliver(ME, RemoteRefund(sale=1, amount_minor=500, reason=""))
     restart(bench)
-    assert why(bench) == "machine restarted while RemoteRefund waited"
+    assert why(bench) == "machine restarted while RemoteRefund waited; the refund goes on"
     if bench.told_to(f"{ME}/cash", PayOut):
         pay_out(bench)
     paid = sum(f.amount_minor for f in bench.facts_of(ChangePaid))
@@ -138,7 +138,7 @@ def test_a_provider_is_asked_again_after_a_restart_and_the_refund_is_booked_once
     paid_by_card(bench)
     bench.deliver(ME, RemoteRefund(sale=1, amount_minor=300, reason=""))
     restart(bench)
-    assert why(bench) == "machine restarted while RemoteRefund waited"
+    assert why(bench) == "machine restarted while RemoteRefund waited; the refund goes on"
     assert bench.facts_of(RefundAsked)[0].amount_minor == 300
     bench.send(ME, Settled(sale=1, amount_minor=500))
     bench.send(ME, Settled(sale=1, amount_minor=500))
@@ -229,4 +229,16 @@ def test_a_coin_that_comes_while_a_refund_goes_out_is_not_part_of_it() -> None:
     pay_out(bench)
     assert finished(bench) == ("done", RefundAnswer(tender="cash", paid_minor=500, flagged_minor=0))
     assert [paid.amount_minor for paid in bench.facts_of(ChangePaid)] == [200, 500, 200]
+    bench.deliver(ME, RemoteRefund(sale=2, amount_minor=200, reason=""), 2)
+    assert why(bench, 2) == "sale must be one of the last 5 that still holds money, not 2"
+    check(bench)
+
+
+def test_a_restart_after_a_refund_has_ended_does_not_settle_the_whole_sale_anew() -> None:
+    bench = opened()
+    paid_by_card(bench)
+    bench.deliver(ME, RemoteRefund(sale=1, amount_minor=300, reason=""))
+    settled(bench)
+    restart(bench)
+    assert [s.amount_minor for s in bench.told_to(f"{ME}/cashless", Settle) if s.reference] == [500]
     check(bench)

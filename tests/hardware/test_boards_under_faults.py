@@ -127,6 +127,29 @@ async def test_a_turn_whose_answer_was_lost_is_not_ordered_again_after_a_power_f
     assert board.spirals.turns == [1]
 
 
+@pytest.mark.parametrize("name", PAIRS)
+async def test_turns_that_waited_on_a_wire_that_broke_never_turn(
+    name: str, autojump_clock: trio.testing.MockClock
+) -> None:
+    driver, board = PAIRS[name][0](), PAIRS[name][1]()
+    bench = Bench(driver)
+    async with running(bench, board):
+        await trio.sleep(4.0)
+        for turn in (1, 2):
+            driver.order("board", TurnMotor(lane=f"A{turn}", turn=turn))
+        await bench.until(lambda: board.spirals.running)
+    assert [event for event in bench.of(MotorTurned) if event.turn == 2] == [
+        MotorTurned(lane="A2", turn=2, outcome=NOT_TURNED)
+    ]
+    driver.order("board", TurnMotor(lane="A3", turn=3))
+    await trio.sleep(600.0)
+    async with running(bench, board):
+        await bench.until(lambda: {event.turn for event in bench.of(MotorTurned)} == {1, 2, 3})
+        await trio.sleep(20.0)
+    assert [event.outcome for event in bench.of(MotorTurned) if event.turn == 3] == [NOT_TURNED]
+    assert board.spirals.turns == [1]
+
+
 def jumping() -> trio.testing.MockClock:
     return trio.testing.MockClock(autojump_threshold=0.0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.machine import service
+from actors.machine import remote_orders, service
 from actors.machine.lane import Lane
 from actors.machine.machine import Machine
 from actors.machine.messages import MachineServiced, ServiceMachine, ServiceOutcome
@@ -22,7 +22,7 @@ from runtime.address import Ref
 from tests.mutants.planted import planted
 
 
-@planted(seed=1, shows="")
+@planted(seed=1, shows="I4")
 def a_visit_said_again_is_done_again(patch: pytest.MonkeyPatch) -> None:
     def served(machine: Machine, visit: ServiceMachine) -> ServiceOutcome:
         done = service._visit(machine, visit)
@@ -30,7 +30,7 @@ def a_visit_said_again_is_done_again(patch: pytest.MonkeyPatch) -> None:
             visit=done.visit, filled=done.filled, cash_minor=done.cash_minor, taken_out=done.taken_out
         )
 
-    patch.setattr(service, "service", served)
+    patch.setitem(remote_orders.COMMANDS, ServiceMachine, served)
 
 
 @planted(seed=1, shows="I2")

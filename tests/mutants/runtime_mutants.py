@@ -127,7 +127,7 @@ def a_command_that_has_ended_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(CommandDesk, "_end", end)
 
 
-@planted(seed=1, shows="")
+@planted(seed=48, shows="I5")
 def a_command_is_run_after_it_has_expired(patch: pytest.MonkeyPatch) -> None:
     def mail(desk: CommandDesk, mail: Mail) -> None:
         if mail.kind == "command" and mail.id not in desk.ended and mail.id not in desk.accepted:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -24,6 +24,7 @@ from runtime.wire import FactRecord
 from scenarios.assembly import OFFICE
 from scenarios.data_directory import LEDGER
 from scenarios.live_keys import roster_of
+from tests.processes.child import PLENTY
 from tests.processes.proxy import Proxy, free_ports, open_proxy
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ SITES = ("gw-1", "st-1")
 NAMES = (OFFICE, *SITES)
 SPEED = 60.0
 HOUR_US = 3_600_000_000
-LINE_BYTES_MAX = 100_000
+LOOK_SECONDS = 0.05
 
 
 class Child:
@@ -207,7 +208,11 @@ class Family:
                         amounts[record.source] += sale.total_minor
         assert [sale for sale, times in sales.items() if times != 1] == []
         assert {group.key: group.amount_minor for group in queries.sales_by(ledger, "place")} == dict(amounts)
-        assert sum(queries.balances(ledger, "stock:").values()) != 0
+        lanes = queries.balances(ledger, "stock:m-")
+        assert {place: level for (place, _), level in lanes.items()} == {
+            place: PLENTY - left[place.removeprefix("stock:")] for place, _ in lanes
+        }
+        assert not any(queries.balances(ledger, "credit:").values()), "money of a customer was left hanging"
         return len(sales)
 
 
@@ -235,6 +240,15 @@ def position(ledger: Path, name: str) -> tuple[int, bytes]:
         sql = "SELECT seq, chain FROM fact WHERE node = ? ORDER BY epoch DESC, seq DESC LIMIT 1"
         row = db.get_connection().execute(sql, (name,)).fetchone()
     return (0, b"\0" * 32) if row is None else (row[0], row[1])
+
+
+async def until(holds: Callable[[], object], seconds: float = 20) -> float:
+    """Wait until something of another process is so; returns how long it took, in seconds."""
+    began = trio.current_time()
+    with trio.fail_after(seconds):
+        while not holds():  # noqa: ASYNC110 - files of other processes tell nobody
+            await trio.sleep(LOOK_SECONDS)
+    return trio.current_time() - began
 
 
 @asynccontextmanager

@@ -11,8 +11,7 @@ import pytest
 import trio
 
 from scenarios.assembly import OFFICE
-from tests.processes.family import NAMES, Child, Family, head_of, open_family
-from tests.processes.test_keys import until
+from tests.processes.family import NAMES, Child, Family, head_of, open_family, until
 
 DISK_BYTES = 12_000_000
 LEFT_BYTES = 700_000

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -16,13 +15,12 @@ from runtime.bus.key_folder import KeyFolder
 from runtime.roster import Roster
 from scenarios.assembly import OFFICE
 from scenarios.data_directory import LEDGER
-from tests.processes.family import NAMES, ROOT, head_of, open_family, position
+from tests.processes.family import NAMES, ROOT, head_of, open_family, position, until
 from tests.processes.proxy import free_ports
 
 HAWKER = (sys.executable, "-m", "console.cli")
 CHAIN, NODE = "us-2022", "gw-guttenplans"
 REVOKED_WITHIN_SECONDS = 2.0
-LOOK_SECONDS = 0.05
 
 
 async def hawker(*arguments: str, code: int = 0) -> str:
@@ -32,15 +30,6 @@ async def hawker(*arguments: str, code: int = 0) -> str:
     )
     assert done.returncode == code, done.stderr.decode()
     return (done.stderr if code else done.stdout).decode()
-
-
-async def until(holds: Callable[[], object], seconds: float = 20) -> float:
-    """Wait until something of another process is so; returns how long it took, in seconds."""
-    began = trio.current_time()
-    with trio.fail_after(seconds):
-        while not holds():  # noqa: ASYNC110 - files of other processes tell nobody
-            await trio.sleep(LOOK_SECONDS)
-    return trio.current_time() - began
 
 
 async def test_a_node_is_paired_changes_its_key_and_is_revoked(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
+import attrs
 import pytest
 import trio
 import trio.testing
@@ -161,6 +163,43 @@ async def test_a_node_that_was_refused_comes_in_once_its_key_is_on_the_roster() 
                     break
 
 
+async def test_a_wire_that_met_damaged_bytes_comes_back_by_itself() -> None:
+    async with guarded(roster(gw_1=GW_1)) as office, trio.open_nursery() as nursery:
+        port = int(office.endpoints.links.rpartition(":")[2])
+        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        damage = trio.Event()
+
+        async def pump(source: trio.SocketStream, sink: trio.SocketStream, *, damages: bool) -> None:
+            async with sink:
+                async for data in source:
+                    spoilt = damages and damage.is_set()
+                    await sink.send_all(bytes(255 - byte for byte in data) if spoilt else data)
+
+        async def between(near: trio.SocketStream) -> None:
+            far = await trio.open_tcp_stream("127.0.0.1", port)
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError, ExceptionGroup):
+                async with near, far, trio.open_nursery() as both:
+                    both.start_soon(partial(pump, near, far, damages=False))
+                    both.start_soon(partial(pump, far, near, damages=True))
+
+        nursery.start_soon(trio.serve_listeners, between, [listener])
+        by = f"tcp://127.0.0.1:{listener.socket.getsockname()[1]}"
+        connect = attrs.evolve(office.endpoints, links=by)
+        async with open_site_bus("gw-1", connect, Security(GW_1, OFFICE.public)) as gw:
+            assert await ping(gw) == b"hello"
+            damage.set()
+            gw.send(b"the answer will be spoilt")
+            assert await silent(gw.receive)
+            damage = trio.Event()
+            with trio.fail_after(10):
+                while True:
+                    gw.send(b"again")
+                    if not await silent(gw.receive):
+                        break
+            assert gw.refused == 0
+        nursery.cancel_scope.cancel()
+
+
 async def test_the_first_use_of_a_new_key_ends_the_old_one() -> None:
     kept = roster(gw_1=GW_1)
     fresh = keys.make()
@@ -245,6 +284,12 @@ def test_a_key_belongs_to_one_node_and_a_roster_outlives_its_process(tmp_path: P
         kept.revoke("gw-2")
     with pytest.raises(Refused, match="gw-2 must have a key before it can change it"):
         kept.announce("gw-2", "b" * 40)
+    kept.admit("gw-3", "c" * 40)
+    kept.revoke("gw-3")
+    assert Roster(tmp_path / "roster.json").revoked == ("gw-3",)
+    kept.admit("gw-3", "c" * 40)
+    assert kept.revoked == ()
+    kept.revoke("gw-3")
     again = Roster(tmp_path / "roster.json")
     assert (again.nodes, again.node_of("a" * 40)) == (("gw-1",), "gw-1")
     (tmp_path / "roster.json").write_text("[1]")

@@ -9,7 +9,7 @@ import trio
 import trio.testing
 
 from runtime.bus import keys
-from runtime.bus.door import DoorEndpoints, knock, open_door
+from runtime.bus.door import DoorEndpoints, announce, knock, open_door
 from runtime.bus.office import Guard
 from runtime.errors import DeviceUnavailable, Refused
 from runtime.pairing import CODE_SECONDS, TRIES_MAX, PairingDesk
@@ -77,6 +77,47 @@ def test_a_name_or_serial_that_cannot_be_one_is_refused(tmp_path: Path, name: st
         pairing.knock("gw-1", name, "AAAA-AAAA", KEY)
 
 
+def test_a_knock_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
+    pairing, _, _ = desk(tmp_path)
+    assert pairing.knock("gw-1", "SN-7", "AAAA-AAAA", KEY) == "refused"
+    assert not (tmp_path / "pairing.json").exists()
+    code = pairing.issue("gw-1")
+    assert pairing.knock("gw-1", "SN-7", code, KEY) == "waiting"
+    file = tmp_path / "pairing.json"
+    written = file.stat().st_ino
+    for node, state in (("gw-1", "waiting"), ("gw-2", "refused")):
+        assert pairing.knock(node, "SN-7", code, KEY) == state
+    assert file.stat().st_ino == written
+    pairing.issue("gw-2")
+    assert pairing.knock("gw-2", "SN-7", "AAAA-AAAA", KEY) == "refused"
+    assert f'"tries_left": {TRIES_MAX - 1}' in file.read_text()
+
+
+async def test_a_damaged_file_lets_nobody_in_and_the_office_goes_on(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pairing, roster, _ = desk(tmp_path)
+    code = pairing.issue("gw-1")
+    file = tmp_path / "pairing.json"
+    whole = file.read_text()
+    with trio.fail_after(30):
+        async with open_door(Guard(OFFICE, roster), pairing) as door:
+            file.write_text("{broken")
+            for _ in range(2):
+                with pytest.raises(Refused, match="the office refused gw-1"):
+                    await knock(door.endpoints, PRINT, NODE, node="gw-1", serial="SN-7", code=code)
+            assert capfd.readouterr().err.count("must be a file that Hawker wrote") == 1
+            file.unlink()
+            file.mkdir()
+            with pytest.raises(Refused, match="the office refused gw-1"):
+                await knock(door.endpoints, PRINT, NODE, node="gw-1", serial="SN-7", code=code)
+            file.rmdir()
+            file.write_text(whole)
+            with trio.move_on_after(1):
+                await knock(door.endpoints, PRINT, NODE, node="gw-1", serial="SN-7", code=code)
+    assert [each.node for each in pairing.waiting()] == ["gw-1"]
+
+
 async def test_a_node_knocks_over_the_wire_until_an_operator_says_yes(tmp_path: Path) -> None:
     pairing, roster, _ = desk(tmp_path)
     code = pairing.issue("gw-1")
@@ -110,3 +151,20 @@ async def test_a_false_office_a_wrong_code_and_nobody_are_told_apart(tmp_path: P
         nobody = DoorEndpoints("tcp://127.0.0.1:9", "tcp://127.0.0.1:9")
         with pytest.raises(DeviceUnavailable, match="an office must answer there within 5 s"):
             await knock(nobody, PRINT, NODE, node="gw-1", serial="SN-7", code="AAAA-AAAA")
+
+
+async def test_a_node_announces_its_next_key_by_the_one_it_has(tmp_path: Path) -> None:
+    pairing, roster, _ = desk(tmp_path)
+    fresh, other = keys.make(), keys.make()
+    with trio.fail_after(20):
+        async with open_door(Guard(OFFICE, roster), pairing) as door:
+            with pytest.raises(Refused, match="the office must know this node's key"):
+                await announce(door.endpoints, OFFICE.public, NODE, fresh.public)
+            roster.admit("gw-1", KEY)
+            roster.admit("gw-2", other.public.decode())
+            with pytest.raises(Refused, match="the office must know this node's key"):
+                await announce(door.endpoints, OFFICE.public, NODE, other.public)
+            await announce(door.endpoints, OFFICE.public, NODE, fresh.public)
+    assert roster.node_of(fresh.public.decode()) == roster.node_of(KEY) == "gw-1"
+    roster.used(fresh.public.decode())
+    assert roster.node_of(KEY) == ""

@@ -20,6 +20,7 @@ from runtime.command import CommandEnded, Issue
 from runtime.errors import ConfigError, LedgerError
 from runtime.health import EpochBegun
 from runtime.journal_sqlite import SqliteJournal, open_reader
+from runtime.roster import Roster
 from runtime.wire import CHAIN_START, FactRecord, chained
 from scenarios.data_directory import LEDGER
 from scenarios.live import LiveChain, open_live
@@ -119,6 +120,20 @@ async def test_closing_takes_less_than_two_seconds(tmp_path: Path) -> None:
         await live.console.until(lambda: "VendCompleted" in kinds(live))
         began = trio.current_time()
     assert trio.current_time() - began < 2
+
+
+async def test_a_node_that_was_revoked_stays_out_after_a_restart(tmp_path: Path) -> None:
+    async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as live:
+        await live.console.until(lambda: "VendCompleted" in kinds(live))
+        assert (tmp_path / "keys" / "gw-1.key").stat().st_mode & 0o777 == 0o600
+    roster = Roster(tmp_path / "roster.json")
+    assert roster.nodes == ("gw-1", "st-1", "wh-1")
+    roster.revoke("gw-1")
+    async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as live:
+        heard = len(live.console.facts("gw-1"))
+        await live.console.until(lambda: live.sites["gw-1"].facts.head()[0] > heard + 20)
+        assert len(live.console.facts("gw-1")) == heard
+        assert dict((name, linked) for name, linked, _ in live.nodes())["gw-1"] is False
 
 
 async def test_an_error_within_the_block_comes_out_as_it_is(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def test_the_thermostat_switches_at_the_moments_the_curve_says_however_time_is_c
 def test_an_open_door_warms_the_cabinet_and_the_compressor_brings_it_back() -> None:
     cabinet = Cabinet(4.0, False, 27.0, 4.0)
     cabinet.open_door()
-    assert cabinet.celsius == pytest.approx(4.0 + 0.15 * 23.0)
+    assert cabinet.celsius == pytest.approx(4.0 + 0.10 * 23.0)
     cabinet.pass_time(7_200.0)
     assert abs(cabinet.celsius - 4.0) <= BAND_CELSIUS + 1e-9
 

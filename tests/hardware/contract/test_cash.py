@@ -10,6 +10,7 @@ from hardware.contract.cash import (
     BillReturned,
     CashCounted,
     CashInserted,
+    CashUsed,
     CountCash,
     KeepBill,
     PaidOut,
@@ -283,6 +284,22 @@ async def test_a_payout_from_a_silent_device_says_what_was_paid(cash: Rig[CashHa
     await cash.let_pass(2.0)
     cash.hands.speak_again()
     assert (await cash.event(PaidOut)).amount_minor == cash.hands.out_minor
+
+
+@pytest.mark.needs("presence")
+async def test_a_lost_device_tells_no_count(cash: Rig[CashHands]) -> None:
+    cash.hands.fall_silent()
+    await cash.event(DeviceLost)
+    cash.order("cash", CountCash())
+    await cash.quiet(CashCounted, seconds=5.0)
+    cash.hands.speak_again()
+    assert coins(await cash.event(CashCounted)) == {50: 20, 100: 20, 200: 20, 500: 20}
+
+
+async def test_money_that_bought_goods_is_noted_and_not_answered(cash: Rig[CashHands]) -> None:
+    cash.order("cash", CashUsed(amount_minor=200))
+    cash.order("cash", PayOut(sale=1, amount_minor=350, pieces=((200, 1), (50, 3))))
+    assert (await cash.event(PaidOut)).amount_minor == cash.hands.out_minor == 350
 
 
 @pytest.mark.needs("power")

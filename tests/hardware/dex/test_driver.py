@@ -200,7 +200,7 @@ async def test_orders_beyond_the_ceiling_are_answered_at_once(
         assert sum(isinstance(answer, AuditFailed) for answer in answers) == 2
 
 
-async def test_an_order_begun_on_a_wire_that_broke_is_done_on_the_next_one(
+async def test_an_order_on_a_wire_that_broke_has_failed_and_is_not_done_on_the_next_one(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     driver, port = DexDriver(), new_port()
@@ -217,7 +217,19 @@ async def test_an_order_begun_on_a_wire_that_broke_is_done_on_the_next_one(
         with pytest.raises(trio.BrokenResourceError, match="the wire ended"):
             await driver.run(near, lambda device, event: None)
     async with at_work(port, driver) as bench:
-        assert isinstance(await bench.answer(), AuditRead)
+        assert await bench.answer() == AuditFailed(why="the wire broke before it was read or written")
+        await trio.sleep(60)
+        assert bench.told == [DeviceFound(device="audit")]
+
+
+async def test_an_order_that_waited_long_for_a_wire_has_failed(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    driver = DexDriver()
+    driver.order("audit", WritePrices(prices=(("A1", 100),)))
+    await trio.sleep(600)
+    async with at_work(new_port(), driver) as bench:
+        assert await bench.answer() == AuditFailed(why="the port could not be used in time")
 
 
 async def test_whoever_watches_reads_what_passes(autojump_clock: trio.testing.MockClock) -> None:

@@ -11,6 +11,7 @@ from hardware.contract.cash import (
     BillReturned,
     CashCounted,
     CashInserted,
+    CashUsed,
     CountCash,
     KeepBill,
     PaidOut,
@@ -165,18 +166,88 @@ async def test_it_counts_its_change_in_the_least_coin(
     bench.driver.order("cash", CountCash())
     counted = await bench.event(CashCounted)
     assert counted == CashCounted(tubes=((50, 60),), values=(50, 100, 500, 1000, 5000))
-    board.faults.silent = True
-    bench.driver.order("cash", CountCash())
-    assert (await bench.event(CashCounted, count=2)).tubes == ((50, 0),)
 
 
-async def test_a_board_that_is_lost_has_no_change(
+async def test_a_board_that_is_lost_tells_no_count_until_it_is_found(
     bench: Bench, board: FafbBoard, autojump_clock: MockClock
 ) -> None:
     board.faults.silent = True
     await bench.event(DeviceLost)
     bench.driver.order("cash", CountCash())
-    assert (await bench.event(CashCounted, within=2.0)).tubes == ((50, 0),)
+    await trio.sleep(60)
+    assert bench.of(CashCounted) == []
+    board.faults.silent = False
+    assert (await bench.event(CashCounted)).tubes == ((50, 60),)
+    await trio.sleep(60)
+    assert len(bench.of(CashCounted)) == 1
+
+
+async def test_money_that_bought_goods_is_off_the_credit_and_no_lever_pays_it(
+    bench: Bench, board: FafbBoard, autojump_clock: MockClock
+) -> None:
+    board.insert_coin(500)
+    await bench.event(CashInserted)
+    bench.driver.order("cash", CashUsed(amount_minor=500))
+    await bench.until(lambda: board.memory.credit == 0)
+    board.pull_lever()
+    await trio.sleep(3)
+    assert (bench.of(ReturnAsked), board.memory.paid) == ([], 0)
+
+
+async def test_change_asked_right_after_goods_were_bought_is_paid_whole(
+    bench: Bench, board: FafbBoard, autojump_clock: MockClock
+) -> None:
+    board.insert_bill(1000)
+    await bench.event(CashInserted)
+    bench.driver.order("cash", CashUsed(amount_minor=200))
+    bench.driver.order("cash", CashUsed(amount_minor=150))
+    bench.driver.order("cash", PayOut(sale=1, amount_minor=650))
+    assert await bench.event(PaidOut) == PaidOut(sale=1, amount_minor=650)
+    await trio.sleep(3)
+    assert (board.memory.paid, board.memory.credit) == (650, 0)
+
+
+async def test_what_the_lever_paid_one_customer_is_not_taken_for_the_next_one_s_change(
+    bench: Bench, board: FafbBoard, autojump_clock: MockClock
+) -> None:
+    board.insert_coin(500)
+    await bench.event(CashInserted)
+    board.pull_lever()
+    await bench.event(ReturnAsked)
+    bench.driver.order("cash", AcceptCash(on=True))
+    board.insert_bill(1000)
+    await bench.event(CashInserted, count=2)
+    bench.driver.order("cash", PayOut(sale=2, amount_minor=300))
+    assert await bench.event(PaidOut) == PaidOut(sale=2, amount_minor=300)
+    assert board.memory.paid == 800
+
+
+async def test_a_payout_on_a_wire_that_broke_is_not_paid_later(
+    board: FafbBoard, autojump_clock: MockClock
+) -> None:
+    bench = Bench(FafbDriver(bills=BILLS, coins=COINS))
+    async with running(bench, board):
+        await bench.event(DeviceFound, count=3)
+        board.insert_bill(1000)
+        await bench.event(CashInserted)
+        bench.driver.order("cash", PayOut(sale=1, amount_minor=650))
+    assert bench.of(PaidOut) == [PaidOut(sale=1, amount_minor=0)]
+    bench.driver.order("cash", PayOut(sale=2, amount_minor=1000))
+    await trio.sleep(600)
+    async with running(bench, board):
+        assert await bench.event(PaidOut, count=2) == PaidOut(sale=2, amount_minor=0)
+        await trio.sleep(20)
+    assert board.memory.paid == 0
+
+
+async def test_shut_entries_that_a_broken_wire_never_heard_of_are_shut_later(
+    board: FafbBoard, autojump_clock: MockClock
+) -> None:
+    bench = Bench(FafbDriver(bills=BILLS, coins=COINS))
+    bench.driver.order("cash", AcceptCash(on=False))
+    await trio.sleep(600)
+    async with running(bench, board):
+        await bench.until(lambda: board.memory.accepts == {0: 0, 1: 0})
 
 
 async def test_there_is_no_escrow(bench: Bench, autojump_clock: MockClock) -> None:

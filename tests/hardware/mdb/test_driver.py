@@ -6,8 +6,9 @@ import pytest
 import trio
 import trio.testing
 
-from hardware.contract.cash import AcceptCash, CashCounted, CashInserted, CountCash
+from hardware.contract.cash import AcceptCash, CashCounted, CashInserted, CountCash, PaidOut, PayOut
 from hardware.contract.display import ShowText
+from hardware.contract.payment import Authorise, Declined
 from hardware.mdb.adapters import HexBus
 from hardware.mdb.driver import MdbDriver
 from hardware.mdb.parity_bus import MarkedLine, ParityBus, parity_port
@@ -48,6 +49,45 @@ async def test_orders_given_before_the_run_are_kept(autojump_clock: object) -> N
         await trio.sleep(3)
         nursery.cancel_scope.cancel()
     assert [event for event in told if isinstance(event, CashCounted)]
+
+
+async def test_money_ordered_long_before_the_run_is_not_moved(autojump_clock: object) -> None:
+    bus = full_bus()
+    near, far = trio.testing.memory_stream_pair()
+    driver = MdbDriver()
+    told: list[object] = []
+    driver.order("cash", PayOut(sale=1, amount_minor=500))
+    driver.order("cashless", Authorise(sale=2, amount_minor=100))
+    await trio.sleep(600)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bus.serve, far)
+        nursery.start_soon(driver.run, near, lambda device, event: told.append(event))
+        await trio.sleep(20)
+        nursery.cancel_scope.cancel()
+    assert PaidOut(sale=1, amount_minor=0) in told
+    assert Declined(sale=2, why="offline") in told
+    assert not bus.changer.out_minor
+
+
+async def test_a_bus_where_nobody_answers_tells_no_count(autojump_clock: object) -> None:
+    bus = full_bus()
+    for faults in bus.faults.values():
+        faults.silent = True
+    near, far = trio.testing.memory_stream_pair()
+    driver = MdbDriver()
+    told: list[object] = []
+    driver.order("cash", CountCash())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bus.serve, far)
+        nursery.start_soon(driver.run, near, lambda device, event: told.append(event))
+        await trio.sleep(60)
+        assert [event for event in told if isinstance(event, CashCounted)] == []
+        for faults in bus.faults.values():
+            faults.silent = False
+        await trio.sleep(30)
+        nursery.cancel_scope.cancel()
+    (counted,) = [event for event in told if isinstance(event, CashCounted)]
+    assert counted.tubes == ((500, 20), (200, 20), (100, 20), (50, 20))
 
 
 async def test_a_watcher_sees_both_directions_in_words(autojump_clock: object) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from runtime.errors import ConfigError
 from tests.simulator.peripherals.bench import Master
 
 
@@ -110,6 +113,13 @@ def test_a_jammed_tube_is_told_and_its_count_stays() -> None:
     assert master.ask("0b") == "07"
     assert master.changer.out_minor == 0
     assert master.ask("0a") == "00 00 14 14 14 14" + " 00" * 12
+
+
+@pytest.mark.parametrize("value", [0, 7, 1000])
+def test_a_coin_that_has_no_tube_cannot_be_taken_out_of_it(value: int) -> None:
+    rule = f"must be a coin that has a tube: 50, 100, 200, 500; not {value}"
+    with pytest.raises(ConfigError, match=rule):
+        Master().changer.empty_tube(value)
 
 
 def test_an_alternative_payout_chooses_coins_and_counts_them_until_acknowledged() -> None:
