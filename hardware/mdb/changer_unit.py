@@ -85,6 +85,11 @@ class ChangerUnit(Unit):
         else:
             self._waiting.append(order)
 
+    def end_waiting(self) -> None:
+        """End the orders to pay that were never begun: nothing is paid."""
+        while self._waiting:
+            self._tell(PaidOut(sale=self._waiting.popleft().sale, amount_minor=0))
+
     def knows(self, sale: int) -> bool:
         """Whether this sale waits, is being paid, or was paid."""
         begun = [self._payout.order] if self._payout is not None else []
@@ -211,8 +216,7 @@ class ChangerUnit(Unit):
         if self._count_wanted:
             self._count_wanted = False
             self._counted()
-        while self._waiting:
-            self._tell(PaidOut(sale=self._waiting.popleft().sale, amount_minor=0))
+        self.end_waiting()
         if self._payout is not None and now - self._lost_at >= timing.LONG_ANSWER:
             self._end_payout(self._payout)
 

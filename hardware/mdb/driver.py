@@ -96,6 +96,7 @@ class MdbDriver:
         except trio.ClosedResourceError as error:
             raise trio.BrokenResourceError("MDB bus: the stream was closed") from error
         finally:
+            run.end()
             self._unserved.end()
             self._run = None
 
@@ -152,6 +153,10 @@ class _Run:
             self._count()
         pause = timing.POLL if all(unit.idle for unit in self._units) else timing.BUSY_POLL
         await trio.sleep_until(max(began + pause, trio.current_time()))
+
+    def end(self) -> None:
+        """The stream is gone: coins that no payout was begun for are not paid."""
+        self._changer.end_waiting()
 
     def order(self, device: str, order: object, now: float) -> None:
         """Hand an order to the peripheral it is for."""

@@ -69,6 +69,15 @@ async def test_money_ordered_long_before_the_run_is_not_moved(autojump_clock: ob
     assert not bus.changer.out_minor
 
 
+async def test_a_payout_not_begun_when_the_wire_breaks_is_told_as_nothing_paid(
+    autojump_clock: object,
+) -> None:
+    async with running(full_bus()) as bench:
+        for sale in (1, 2):
+            await bench.ask(PayOut(sale=sale, amount_minor=500))
+    assert bench.all(PaidOut)[-1] == PaidOut(sale=2, amount_minor=0)
+
+
 async def test_a_bus_where_nobody_answers_tells_no_count(autojump_clock: object) -> None:
     bus = full_bus()
     for faults in bus.faults.values():
