@@ -11,6 +11,7 @@ from runtime import log
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
+    structlog.reset_defaults()  # a command that another test ran may have chosen
     yield
     structlog.reset_defaults()
 

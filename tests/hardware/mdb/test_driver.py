@@ -66,6 +66,7 @@ async def test_money_ordered_long_before_the_run_is_not_moved(autojump_clock: ob
         nursery.cancel_scope.cancel()
     assert PaidOut(sale=1, amount_minor=0) in told
     assert Declined(sale=2, why="offline") in told
+    assert bus.changer is not None
     assert not bus.changer.out_minor
 
 
