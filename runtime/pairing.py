@@ -102,6 +102,9 @@ class PairingDesk:
         with self._changing() as file:
             if any(each.key == key and each.node == node for each in file.knocks):
                 return "waiting"
+            self._roster.refresh()  # who is no longer waiting may just have been confirmed elsewhere
+            if self._roster.node_of(key) == node:
+                return "admitted"
             issued = next((each for each in file.codes if each.node == node), None)
             if issued is None or issued.expires_at <= self._now() or len(file.knocks) >= WAITING_MAX:
                 return "refused"

@@ -51,6 +51,15 @@ def test_a_right_code_waits_for_an_operator_and_works_once(tmp_path: Path) -> No
     assert pairing.knock("gw-2", "SN-7", "", KEY) == "refused"
 
 
+def test_a_knock_right_after_another_process_confirmed_is_admitted(tmp_path: Path) -> None:
+    pairing, _, watch = desk(tmp_path)
+    code = pairing.issue("gw-1")
+    assert pairing.knock("gw-1", "SN-7", code, KEY) == "waiting"
+    operator = PairingDesk(tmp_path / "pairing.json", Roster(tmp_path / "roster.json"), watch)
+    operator.confirm("gw-1", "SN-7")
+    assert pairing.knock("gw-1", "SN-7", code, KEY) == "admitted"
+
+
 def test_a_code_ends_with_time_and_with_wrong_tries(tmp_path: Path) -> None:
     pairing, _, watch = desk(tmp_path)
     late = pairing.issue("gw-1")
