@@ -19,7 +19,7 @@ import trio
 
 from actors.machine.messages import VendCompleted
 from actors.store.messages import SaleCompleted
-from console.until_signal import until_signal
+from console.cli.until_signal import until_signal
 from hardware.contract.keypad import Served
 from runtime.bus.key_folder import OfficeAddress
 from runtime.clock import PacedClock, wall_us

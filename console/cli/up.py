@@ -17,7 +17,7 @@ import trio
 
 from actors.ledger import queries
 from console.actor import ConsoleActor
-from console.cli_options import PORT_MAX
+from console.cli.options import PORT_MAX
 from console.web import Served, serve
 from runtime import log
 from runtime.errors import ConfigError

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from console import cli_options as options
-from console.cli_output import document_bytes, money, table
+from console.cli import options
+from console.cli.output import document_bytes, money, table
 from runtime.errors import ConfigError
 
 app = typer.Typer(help="Reports from a data folder.", rich_markup_mode=None, no_args_is_help=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from console import cli_options as options
-from console.cli_output import complain, document, one_line, status_line, table
+from console.cli import options
+from console.cli.output import complain, document, one_line, status_line, table
 from runtime.errors import ConfigError, DeviceUnavailable
 
 if TYPE_CHECKING:
@@ -134,6 +134,6 @@ def _run(work: Callable[[], Awaitable[Result]]) -> Result | None:
     """Run it under trio; None when a signal ended it before it was done."""
     import trio
 
-    from console.until_signal import until_signal
+    from console.cli.until_signal import until_signal
 
     return trio.run(until_signal, work)

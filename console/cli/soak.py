@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from console import cli_options as options
-from console.cli_output import document, status_line, table
+from console.cli import options
+from console.cli.output import document, status_line, table
 from runtime.errors import ConfigError
 
 SEEDS_MAX = 1_000_000

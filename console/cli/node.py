@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console import cli_options as options
+from console.cli import options
 
 if TYPE_CHECKING:
     from console.actor import ConsoleActor
@@ -76,7 +76,7 @@ def node(
             whole = trio.run(partial(run, prepared, data, math.inf if seconds is None else seconds))
             if not at_office:
                 return
-            from console.cli_up import verdict
+            from console.cli.up import verdict
 
             raise typer.Exit(HELD if verdict(claimed.ledger, whole=whole) else NOT_HELD)
     except BaseExceptionGroup as group:
@@ -122,7 +122,7 @@ async def _with_console(live: LiveOffice[ConsoleActor], port: int, seconds: floa
 
     import trio
 
-    from console.cli_up import Ports
+    from console.cli.up import Ports
     from console.web import Served, serve
 
     ports = Ports.of("127.0.0.1", port, None)
@@ -147,7 +147,7 @@ async def _lasted(seconds: float) -> bool:
     """Whether the time was over before a signal came."""
     import trio
 
-    from console.until_signal import until_signal
+    from console.cli.until_signal import until_signal
 
     async def wait() -> bool:
         await trio.sleep(seconds)

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from console import cli_options as options
-from console.cli_output import complain, document, one_line, status_line, table
+from console.cli import options
+from console.cli.output import complain, document, one_line, status_line, table
 from runtime.errors import ConfigError
 
 INTERRUPTED = 130
@@ -70,7 +70,7 @@ def read(source: Source, out: Out = None, reset: Reset = False, as_json: options
 def _read_device(way: str, reset: bool) -> str:
     import trio
 
-    from console.until_signal import until_signal
+    from console.cli.until_signal import until_signal
     from scenarios.dex_tools import read_device
 
     text = trio.run(until_signal, partial(read_device, way, reset=reset))

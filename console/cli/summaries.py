@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from console.cli_output import money, table
+from console.cli.output import money, table
 
 SHOWN_MAX = 10
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli_output import document, document_bytes
+from console.cli.output import document, document_bytes
 
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save it here, print nothing.")]
 

@@ -14,8 +14,8 @@ from typing import Annotated
 import attrs
 import typer
 
-from console import cli_options as options
-from console.cli_output import complain, document, table
+from console.cli import options
+from console.cli.output import complain, document, table
 from runtime.errors import ConfigError
 from runtime.pairing import CODE_SECONDS
 
@@ -146,7 +146,7 @@ def _done(work: Callable[[], Awaitable[None]], text: str) -> None:
     """Do the work and say so; 130 when a signal ended it."""
     import trio
 
-    from console.until_signal import until_signal
+    from console.cli.until_signal import until_signal
 
     async def whole() -> bool:
         await work()

@@ -13,18 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console import (
-    cli_device,
-    cli_dex,
-    cli_ledger,
-    cli_node,
-    cli_pair,
-    cli_report_cash,
-    cli_schema,
-    cli_soak,
-)
-from console import cli_options as options
-from console.cli_output import complain, document, drop_standard_output, progress_bar, status_line, table
+from console.cli import device, dex, ledger, node, options, pair, report_cash, schema, soak
+from console.cli.output import complain, document, drop_standard_output, progress_bar, status_line, table
 from runtime.errors import ConfigError, DeviceUnavailable, HawkerError, LedgerError, ProtocolError, Refused
 
 if TYPE_CHECKING:
@@ -42,15 +32,15 @@ app = typer.Typer(
     help="Runs a chain of vending machines and shops live, simulates it, records it and replays it.",
 )
 scenario_app = typer.Typer(help="Look at scenarios.", rich_markup_mode=None)
-app.add_typer(cli_ledger.app, name="ledger")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(scenario_app, name="scenario")
-app.add_typer(cli_device.app, name="device")
-app.add_typer(cli_dex.app, name="dex")
-app.add_typer(cli_report_cash.app, name="report")
-app.command("node")(cli_node.node)
-app.command("pair")(cli_pair.pair)
-app.command("soak")(cli_soak.soak)
-app.command("schema")(cli_schema.schema)
+app.add_typer(device.app, name="device")
+app.add_typer(dex.app, name="dex")
+app.add_typer(report_cash.app, name="report")
+app.command("node")(node.node)
+app.command("pair")(pair.pair)
+app.command("soak")(soak.soak)
+app.command("schema")(schema.schema)
 
 
 def main() -> None:
@@ -131,11 +121,11 @@ def up(
 ) -> None:
     """Run a chain live, with its console, until Ctrl-C."""
     try:
-        from console import cli_up
+        from console.cli import up
 
-        ports = cli_up.Ports.of(host, port, feed_port)
+        ports = up.Ports.of(host, port, feed_port)
         prepared = _prepare(name, changes=changes or ())
-        held = cli_up.run(prepared, ports, data=data, speed=speed, seconds=seconds, show=show)
+        held = up.run(prepared, ports, data=data, speed=speed, seconds=seconds, show=show)
     except KeyboardInterrupt:
         held = True  # before it ran: what is on disk is whole
     raise typer.Exit(HELD if held else NOT_HELD)
@@ -173,7 +163,7 @@ def run(
     if as_json:
         document(found)
     else:
-        from console.cli_report import show_run
+        from console.cli.summaries import show_run
 
         show_run(found)
     raise typer.Exit(HELD if found["ok"] else NOT_HELD)
@@ -204,7 +194,7 @@ def replay(
     if as_json:
         document(found)
     else:
-        from console.cli_report import show_replay
+        from console.cli.summaries import show_replay
 
         show_replay(found)
     raise typer.Exit(HELD if found["identical"] else NOT_HELD)
@@ -236,7 +226,7 @@ def bench(
 @app.command()
 def doctor(data: options.Data = None, as_json: options.AsJson = False) -> None:
     """Say what this computer has and lacks."""
-    from console import doctor as surgery
+    from console.cli import doctor as surgery
 
     findings = surgery.examine(data)
     if as_json:
@@ -257,7 +247,3 @@ def scenario_list(as_json: options.AsJson = False) -> None:
         document([{"name": s.name, "title": {"en": s.title_en, "zh-CN": s.title_zh}} for s in shipped])
     else:
         table("Scenarios", ("name", "title", "名称"), [(s.name, s.title_en, s.title_zh) for s in shipped])
-
-
-if __name__ == "__main__":
-    main()

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from console import cli_options as options
-from console.cli_output import document, status_line, table
+from console.cli import options
+from console.cli.output import document, status_line, table
 from runtime.errors import ConfigError
 
 HELD, NOT_HELD = 0, 1
@@ -33,7 +33,7 @@ What = Annotated[str, typer.Option("--what", metavar="WHAT", help="postings, or 
 @app.command("check")
 def check(data: options.NeededData, journals: Journals = False, as_json: options.AsJson = False) -> None:
     """Read every fact again: do the books hold?"""
-    from console.cli_report import show_check
+    from console.cli.summaries import show_check
     from scenarios import ledger_tools
 
     found = ledger_tools.check(data, journals=journals)
