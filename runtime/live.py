@@ -22,10 +22,11 @@ from runtime.address import Ref
 from runtime.ballast import Ballast
 from runtime.clock import Clock
 from runtime.command_desk import OpenDesk
+from runtime.day_keeper import FLUSH_SECONDS, DayKeeper, Opening
+from runtime.edge import Edge
 from runtime.errors import DiskFull
 from runtime.health import DiskFound, EpochFound
 from runtime.journal import Journal
-from runtime.kernel import Kernel
 from runtime.link_ports import FactSource
 from runtime.node import Batch, Node
 from runtime.snapshot import put_back, values_of
@@ -34,100 +35,10 @@ from runtime.wire import FactRecord
 
 T = TypeVar("T")
 
-INPUTS_MAX = 10_000
-"""At this much input waiting for a turn, edges that can wait should (``Edge.room``)."""
 SNAPSHOT_FACTS = 20_000
 """A restart applies about so many facts: 0.1 to 0.2 s (measured)."""
 DISK_LOOK_SECONDS = 10.0
 """How often a node that stopped selling looks whether the disk has room again."""
-
-
-class Edge:
-    """Input of a kernel, put by any task, taken by the one that runs the kernel.
-
-    Attributes:
-        kernel: whose.
-        clock: time passes by it.
-        stopping: no turn waits any more; what is ready is still handled.
-    """
-
-    def __init__(self, kernel: Kernel, clock: Clock) -> None:
-        self.kernel = kernel
-        self.clock = clock
-        self.stopping = False
-        self._inputs: list[tuple[Ref, Any]] = []
-        self._asleep: trio.CancelScope | None = None
-        self._taken = trio.Event()
-
-    def put(self, to: str | Ref, message: Any) -> None:
-        """Hand the kernel a message. Never waits."""
-        self._inputs.append((self.kernel.reach(to) if isinstance(to, str) else to, message))
-        self._wake()
-
-    async def room(self) -> None:
-        """Wait while too much input waits."""
-        await trio.lowlevel.checkpoint()
-        while len(self._inputs) >= INPUTS_MAX:
-            await self._taken.wait()
-
-    def stop(self) -> None:
-        """End when what is there has been handled."""
-        self.stopping = True
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._asleep is not None:
-            self._asleep.cancel()
-
-    def _take(self) -> list[tuple[Ref, Any]]:
-        inputs, self._inputs = self._inputs, []
-        self._taken.set()
-        self._taken = trio.Event()
-        return inputs
-
-    async def _sleep(self) -> None:
-        """Wait for input, for something due, or for the stop."""
-        if self._inputs or self.stopping:
-            await trio.lowlevel.checkpoint()
-            return
-        with trio.CancelScope() as self._asleep:
-            try:
-                await self.clock.sleep_until(self.kernel.next_at())
-            finally:
-                self._asleep = None
-
-
-class LiveKernel(Edge):
-    """A bare kernel on a clock, such as the simulator's street: timers fire at their own moments, in order.
-
-    Args:
-        kernel: what to run.
-        clock: time passes by it.
-        deliver: takes what the kernel told addresses beyond its edge.
-    """
-
-    def __init__(self, kernel: Kernel, clock: Clock, deliver: Callable[[Ref, Any], None]) -> None:
-        super().__init__(kernel, clock)
-        self._deliver = deliver
-
-    async def run(self) -> None:
-        """Run until ``stop``."""
-        while not self.stopping:
-            await self._sleep()
-            self.turn()
-
-    def turn(self) -> None:
-        """Catch up with the clock, then take input."""
-        kernel, now_us = self.kernel, self.clock.now_us()
-        kernel.run(now_us)
-        if inputs := self._take():
-            for ref, message in inputs:
-                kernel.receive(ref, message)
-            kernel.run(now_us)
-        told = kernel.outbox[:]
-        kernel.outbox.clear()
-        for ref, message in told:
-            self._deliver(ref, message)
 
 
 @attrs.frozen
@@ -139,6 +50,10 @@ class TakenPart:
     body: bytes
     upto: int
     last: bool
+
+
+ToWrite = Batch | TakenPart | Opening
+"""What goes to the disk, in order."""
 
 
 class PastSource(FactSource, Protocol):
@@ -166,6 +81,7 @@ class LiveNode(Edge):
         release: called with each batch, in order, when its facts are on disk.
         past: reads committed facts and snapshots while the journal commits; the journal itself if that can.
         ballast: what gives way when the disk is full; without one a full disk is fatal.
+        days: keeps the node's days as recordings.
         snapshot_facts: a snapshot is begun after so many facts, and when the node stops.
     """
 
@@ -180,9 +96,11 @@ class LiveNode(Edge):
         *,
         past: PastSource | None = None,
         ballast: Ballast | None = None,
+        days: DayKeeper | None = None,
         snapshot_facts: int = SNAPSHOT_FACTS,
     ) -> None:
         super().__init__(node, clock)
+        self._days = days
         self.kernel = node
         self.journal = journal
         self._ballast = ballast
@@ -210,6 +128,8 @@ class LiveNode(Edge):
     def start(self) -> None:
         """Start every actor, and tell desk and health what became of the journal; comes before ``run``."""
         node = self.kernel
+        if self._days is not None:
+            self._days.begin(self._days.opening(node))
         node.start()
         if full := self._ballast is not None and not self._ballast.hold():
             self._full.set()
@@ -243,8 +163,9 @@ class LiveNode(Edge):
         try:
             async with trio.open_nursery() as around:
                 around.start_soon(self._watch_disk)
+                around.start_soon(self._flush_days)
                 async with trio.open_nursery() as nursery:
-                    batches, to_commit = trio.open_memory_channel[Batch | TakenPart](1)
+                    batches, to_commit = trio.open_memory_channel[ToWrite](1)
                     nursery.start_soon(self._commit, to_commit)
                     async with batches:
                         await self._step(batches)
@@ -252,14 +173,19 @@ class LiveNode(Edge):
                 around.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             raise sole_error(group) from None
+        finally:
+            if self._days is not None:
+                self._days.close(whole=not self._in_flight)
 
-    async def _step(self, batches: trio.MemorySendChannel[Batch | TakenPart]) -> None:
+    async def _step(self, batches: trio.MemorySendChannel[ToWrite]) -> None:
         node = self.kernel
         while True:
             node.drain()
             if (batch := node.take()) is not None:
                 self._in_flight.append(batch)
                 await batches.send(batch)
+            if self._days is not None and not node.ready and self._days.due(node):
+                await batches.send(self._days.opening(node))
             if self._taking is None and node.seq - self._snapshot_seq >= self._snapshot_every():
                 self._begin_snapshot()
             if self._taking is not None:
@@ -281,19 +207,35 @@ class LiveNode(Edge):
             for ref, message in self._take():
                 node.receive(ref, message)
 
-    async def _commit(self, batches: trio.MemoryReceiveChannel[Batch | TakenPart]) -> None:
+    async def _commit(self, batches: trio.MemoryReceiveChannel[ToWrite]) -> None:
         async for batch in batches:
             if isinstance(batch, TakenPart):
                 await self._save(batch)
                 continue
+            if isinstance(batch, Opening):
+                assert self._days is not None
+                await self.in_writer(partial(self._days.begin, batch))
+                continue
             if batch.records:
                 try:
-                    await self.in_writer(partial(self.journal.commit, batch.records))
+                    await self.in_writer(partial(self._write, batch))
                 except DiskFull:
                     self._make_room()
-                    await self.in_writer(partial(self.journal.commit, batch.records))
+                    await self.in_writer(partial(self._write, batch))
+            elif self._days is not None:
+                self._days.keep(batch)
             self._in_flight.popleft()
             self._release(batch)
+
+    def _write(self, batch: Batch) -> None:
+        self.journal.commit(batch.records)
+        if self._days is not None:
+            self._days.keep(batch)
+
+    async def _flush_days(self) -> None:
+        while self._days is not None:
+            await trio.sleep(FLUSH_SECONDS)
+            await self.in_writer(self._days.flush)
 
     # Snapshots
 
@@ -305,7 +247,7 @@ class LiveNode(Edge):
         self._taking = Taking(self.kernel)
         self._snapshot_seq = self._taking.seq
 
-    async def _take_part(self, taking: Taking, batches: trio.MemorySendChannel[Batch | TakenPart]) -> None:
+    async def _take_part(self, taking: Taking, batches: trio.MemorySendChannel[ToWrite]) -> None:
         part = TakenPart(taking.seq, taking.parts, taking.part(), self.kernel.seq, taking.done)
         if taking.done:
             self._taking = None
@@ -322,7 +264,7 @@ class LiveNode(Edge):
             self._taking = None
             self._make_room()
 
-    async def _leave_snapshot(self, batches: trio.MemorySendChannel[Batch | TakenPart]) -> None:
+    async def _leave_snapshot(self, batches: trio.MemorySendChannel[ToWrite]) -> None:
         if self.kernel.seq > self._snapshot_seq and not self._full.is_set():
             self._begin_snapshot()
             while self._taking is not None:

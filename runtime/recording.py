@@ -9,6 +9,7 @@ fact without its cause. A node that starts again within a day goes on in ``DATE.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import struct
@@ -114,6 +115,11 @@ class Recorder:
         self._records: list[FactRecord] = []
         self._readings: list[Published] = []
 
+    @property
+    def date(self) -> str:
+        """The business day of the file at hand."""
+        return self._date
+
     def day_to_begin(self, now_us: int) -> str | None:
         """The business day to begin a file for, or None while the file at hand is of the right day.
 
@@ -130,10 +136,13 @@ class Recorder:
 
     def begin_day(self, start: DayStart, snapshot: bytes) -> Path:
         """Finish the file at hand and begin the next; return its path. Raises ConfigError if it cannot."""
-        self.close()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._file, path = self._new_file(start.date)
         self._date, self._minute = start.date, -1
+        self.close()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{self._folder}: recording must be writable: {error.strerror}") from error
+        self._file, path = self._new_file(start.date)
         writer = self._writer = Writer(
             self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD, enable_data_crcs=True
         )
@@ -173,6 +182,19 @@ class Recorder:
             self._writer.finish()  # type: ignore[no-untyped-call]
             self._file.close()
             self._file = None
+
+    def leave(self) -> None:
+        """End the file at hand as a crash would: readable to its last chunk, and known not to be whole."""
+        self.flush()
+        self.forsake()
+
+    def forsake(self) -> None:
+        """Let go of the file at hand and of what was appended but not written."""
+        file, self._file = self._file, None
+        self._inputs, self._records, self._readings = [], [], []
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
 
     def _new_file(self, date: str) -> tuple[IO[bytes], Path]:
         for number in range(1, 10_000):

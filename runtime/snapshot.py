@@ -174,3 +174,9 @@ def put_back(actor: Actor, values: tuple[Any, ...]) -> None:
     """Set an actor's durable attributes."""
     for name, value in zip(actor.durable, values, strict=True):
         setattr(actor, name, value)
+
+
+def described(actor: Actor) -> dict[str, Any]:
+    """All that an actor knows, by attribute, for people to read."""
+    shape = _shape(type(actor), whole=True)
+    return dict(zip(shape.names, shape.values(actor), strict=True))

@@ -21,6 +21,8 @@ from scenarios.settings import FAULTS, Value
 VERSION = 1
 MARKER = "hawker.toml"
 LEDGER = "ledger.sqlite3"
+DAYS = "days"
+"""Recordings, a folder a node."""
 KEYS = "keys"
 """A node's keys may be there before its data: it is paired before its first start."""
 _UNFINISHED = ".hawker.toml.new"

@@ -73,7 +73,15 @@ class LiveChain(Generic[C]):
         path_of, journals = folder.path_of, folder.journals
         keys = own_nodes(folder.root, guard, (name for name in chain.nodes if name != OFFICE))
         self.sites = {
-            name: Site(node, journals[name], path_of(name), self._clock, self._around.order, keys[name])
+            name: Site(
+                node,
+                journals[name],
+                path_of(name),
+                self._clock,
+                self._around.order,
+                keys[name],
+                folder.day_keeper(prepared, name),
+            )
             for name, node in nodes.items()
             if name != OFFICE
         }
@@ -89,6 +97,7 @@ class LiveChain(Generic[C]):
             console=console,
             covered=partial(backup.covered, folder.root),
             past=() if folder.fresh else history(folder.root / LEDGER),
+            days=folder.day_keeper(prepared, OFFICE),
         )
         self._boot()
         self._around.stand(self._clock, None if folder.fresh else tubes_of(chain.machines, self.sites))

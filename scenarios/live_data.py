@@ -11,10 +11,12 @@ from pathlib import Path
 from actors.ledger.writer import LedgerWriter
 from runtime import epochs
 from runtime.clock import wall_us
+from runtime.day_keeper import DayKeeper
 from runtime.errors import ConfigError
 from runtime.journal_sqlite import SqliteJournal
+from scenarios import record
 from scenarios.assembly import OFFICE
-from scenarios.data_directory import LEDGER
+from scenarios.data_directory import DAYS, LEDGER
 from scenarios.scenario import Prepared
 
 START_TIME = time(11, 30)
@@ -57,6 +59,10 @@ class DataFolder:
     def path_of(self, node: str) -> Path:
         """A node's journal file."""
         return self.root / "nodes" / f"{node}.sqlite3"
+
+    def day_keeper(self, prepared: Prepared, node: str) -> DayKeeper:
+        """Keeps a node's days as recordings, in ``days/NODE``."""
+        return record.day_keeper(self.root / DAYS, prepared, node)
 
     def time_us(self) -> int:
         """Where the clock goes on: where it stopped, after every fact, or where the first day begins."""

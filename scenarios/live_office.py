@@ -18,6 +18,7 @@ from runtime.address import Ref
 from runtime.bus.office import OfficeBus
 from runtime.clock import Clock
 from runtime.command import Mail, refusal
+from runtime.day_keeper import DayKeeper
 from runtime.downlink import Downlink
 from runtime.errors import DiskFull, Fault, ProtocolError
 from runtime.journal_sqlite import SqliteJournal
@@ -96,6 +97,7 @@ class Office(Journalled):
         console: the console actor.
         covered: how far each node's facts are in a back-up off this machine.
         past: what desks and console heard before, in the same order.
+        days: keeps its days as recordings.
 
     Attributes:
         ready: they have heard it, and desks are started.
@@ -115,8 +117,9 @@ class Office(Journalled):
         console: Actor,
         covered: Callable[[], Mapping[str, Position]] = dict,
         past: Iterable[Report] = (),
+        days: DayKeeper | None = None,
     ) -> None:
-        super().__init__(node, journal, path, clock)
+        super().__init__(node, journal, path, clock, days)
         self.console = ConsoleKernel(console, clock, self.live.put)
         self.heard: dict[str, tuple[int, int]] = {}
         self._clock = clock

@@ -75,7 +75,8 @@ class LiveSite:
         node = build_node(prepared.chain, name, seed=prepared.seed, now_us=clock.now_us())
         own = beside(prepared, name)
         self.around = Surroundings(own, self._hear)
-        self.site = Site(node, folder.journals[name], folder.path_of(name), clock, self.order, keys)
+        days = folder.day_keeper(prepared, name)
+        self.site = Site(node, folder.journals[name], folder.path_of(name), clock, self.order, keys, days)
         checked = partial(self.site.take_in, health.ADDRESS)
         self._nightly = Nightly(prepared.chain, clock, folder.root, checked)
         self.site.live.recover()
@@ -166,6 +167,7 @@ class LiveOffice(Generic[C]):
             console=console,
             covered=partial(backup.covered, folder.root),
             past=history(folder.root / LEDGER),
+            days=folder.day_keeper(prepared, OFFICE),
         )
         self._nightly = Nightly(chain, clock, folder.root, partial(self.office.take_in, health.ADDRESS))
         self.office.live.recover()

@@ -19,6 +19,7 @@ from runtime.bus.site import SiteBus, open_site_bus
 from runtime.bus.wire import Endpoints
 from runtime.clock import Clock
 from runtime.compaction import compact
+from runtime.day_keeper import DayKeeper
 from runtime.epochs import note_fork
 from runtime.errors import LedgerError, ProtocolError
 from runtime.journal_sqlite import SqliteJournal, SqliteReader, open_reader
@@ -67,13 +68,17 @@ class Journalled(ABC):
         epoch: of its journal.
     """
 
-    def __init__(self, node: Node, journal: SqliteJournal, path: Path, clock: Clock) -> None:
+    def __init__(
+        self, node: Node, journal: SqliteJournal, path: Path, clock: Clock, days: DayKeeper | None
+    ) -> None:
         self.name = node.name
         self.epoch = journal.epoch
         self.reader = open_reader(path)
         self._journal = journal
         ballast = Ballast(path.with_name(path.name + ".ballast"))
-        self.live = LiveNode(node, journal, clock, self.released, past=self.reader, ballast=ballast)
+        self.live = LiveNode(
+            node, journal, clock, self.released, past=self.reader, ballast=ballast, days=days
+        )
         self.link = node.reach(command_desk.LINK)
         self.commands = node.reach(command_desk.ADDRESS)
 
@@ -103,6 +108,7 @@ class Site(Journalled):
         clock: the chain's.
         to_device: takes what actors tell addresses beyond the node.
         keys: its own and its office's.
+        days: keeps its days as recordings.
     """
 
     def __init__(
@@ -113,8 +119,9 @@ class Site(Journalled):
         clock: Clock,
         to_device: Callable[[str, Any], None],
         keys: NodeKeys,
+        days: DayKeeper | None = None,
     ) -> None:
-        super().__init__(node, journal, path, clock)
+        super().__init__(node, journal, path, clock, days)
         self.facts = CommittedFacts(self.reader)
         self.uplink = Uplink(self.name, self.facts, lambda: os.urandom(16))
         self.ended = trio.Event()

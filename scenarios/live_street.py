@@ -12,7 +12,7 @@ from actors.machine.machine import Machine
 from runtime.actor import Actor
 from runtime.address import Ref
 from runtime.clock import Clock
-from runtime.live import LiveKernel
+from runtime.edge import LiveKernel
 from scenarios.assembly import build_street, demand
 from scenarios.chain import MachinePlan
 from scenarios.live_devices import Wires, absent

@@ -9,39 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import msgspec
 
 from runtime.errors import ConfigError
 from runtime.node import Node
 from runtime.recording import RecordedDay, read_day, recorded_days
 from runtime.wire import FactRecord
-from scenarios import assembly
-from scenarios.chain import Chain
-
-
-@attrs.frozen(kw_only=True)
-class Difference:
-    """The first fact that came out otherwise.
-
-    Attributes:
-        recorded, replayed: the facts as text, or None where there is none.
-        input: the last recorded input before it.
-    """
-
-    node: str
-    seq: int
-    recorded: str | None
-    replayed: str | None
-    input: str
+from scenarios.data_directory import DAYS
+from scenarios.first_difference import Difference, chain_of, explained, give, node_at_start
 
 
 @attrs.frozen(kw_only=True)
 class VerifyResult:
-    """Whether every fact came out the same; ``as_json`` is the contract of ``replay --verify --json``."""
+    """Whether every fact came out the same; ``as_json`` is the contract of ``replay --verify --json``.
+
+    Attributes:
+        warnings: what the recording lacks: days, nodes, ends of files. It speaks only of what is there.
+    """
 
     facts: int
     digest: str
     first_difference: Difference | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def identical(self) -> bool:
@@ -49,13 +37,14 @@ class VerifyResult:
         return self.first_difference is None
 
     def as_json(self) -> dict[str, Any]:
-        """The document of CLI.md."""
+        """The document of CLI.md, and the warnings."""
         difference = self.first_difference
         return {
             "identical": self.identical,
             "facts": self.facts,
             "digest": self.digest,
             "first_difference": None if difference is None else attrs.asdict(difference),
+            "warnings": list(self.warnings),
         }
 
 
@@ -64,7 +53,6 @@ class Replayer:
 
     def __init__(self) -> None:
         self.node: Node | None = None
-        self.last_input = ""
         self._past: list[FactRecord] = []
         self._whole = False  # the day before was played to its end
 
@@ -74,26 +62,14 @@ class Replayer:
         self._whole = day.whole
         facts: list[FactRecord] = []
         for given in day.inputs:
-            while node.handled < given.handled and node.ready:
-                node.drain(given.handled - node.handled)
-            node.advance(given.now_us)
-            self.last_input = f"{type(given.message).__name__} for {given.to}: {given.message}"[:300]
-            node.receive(node.reach(given.to), given.message)
-            if len(node.ready) == 1 and (difference := self._take(node, day, facts)) is not None:
-                return facts, difference
+            give(node, given)
+            if len(node.ready) == 1 and self._differs(node, day, facts):
+                return facts, explained(day, facts)
         while node.ready:
             node.drain()
-        difference = self._take(node, day, facts)
-        if difference is None and day.whole and len(facts) < len(day.records):
-            missing = day.records[len(facts)]
-            difference = Difference(
-                node=day.node,
-                seq=missing.seq,
-                recorded=str(missing.fact()),
-                replayed=None,
-                input=self.last_input,
-            )
-        return facts, difference
+        if self._differs(node, day, facts) or (day.whole and len(facts) < len(day.records)):
+            return facts, explained(day, facts)
+        return facts, None
 
     def _at_start_of(self, day: RecordedDay) -> Node:
         start = day.start
@@ -103,17 +79,12 @@ class Replayer:
                 f"not {start.seq}: a file is missing"
             )
         if self.node is None or (self.node.seq, self.node.handled) != (start.seq, start.handled):
-            try:
-                chain = msgspec.json.decode(day.about["chain"], type=Chain)
-                seed = int(day.about["seed"])
-            except (msgspec.MsgspecError, KeyError, ValueError) as error:
-                raise ConfigError(f"recording of {day.node} {start.date}: chain and seed: {error}") from error
-            self.node = assembly.build_node(chain, day.node, seed=seed, now_us=start.now_us)
-            self.node.load(day.snapshot)
+            self.node = node_at_start(day)
             self.node.history = lambda source: (r.fact() for r in self._past if r.source == source)
         return self.node
 
-    def _take(self, node: Node, day: RecordedDay, facts: list[FactRecord]) -> Difference | None:
+    def _differs(self, node: Node, day: RecordedDay, facts: list[FactRecord]) -> bool:
+        """Take what the node recorded; whether its last fact is not the recorded one."""
         batch = node.take()
         for record in batch.records if batch is not None else ():
             known = day.records[len(facts)] if len(facts) < len(day.records) else None
@@ -122,30 +93,30 @@ class Replayer:
             facts.append(record)
             self._past.append(record)
             if known is None or known.chain != record.chain:
-                return Difference(
-                    node=day.node,
-                    seq=record.seq,
-                    replayed=str(record.fact()),
-                    recorded=None if known is None else str(known.fact()),
-                    input=self.last_input,
-                )
-        return None
+                return True
+        return False
+
+
+def recordings_in(directory: Path) -> Path:
+    """The folder of recordings: of a live chain's data directory, or the folder itself."""
+    return directory / DAYS if (directory / DAYS).is_dir() else directory
 
 
 def verify(directory: Path, progress: Callable[[float], None] = lambda _: None) -> VerifyResult:
     """Re-run every node of a recording; raises ConfigError when there is none or it is damaged."""
-    nodes = recorded_days(directory)
-    if not nodes:
-        raise ConfigError(f"{directory}: a recording must hold NODE/DATE.mcap files, there are none")
+    nodes = recorded_days(recordings_in(directory))
     sha, count, done = hashlib.sha256(), 0, 0
     files = sum(len(paths) for paths in nodes.values())
     difference: Difference | None = None
+    gaps = Gaps()
     gc.disable()
     try:
         for name in sorted(nodes):
             replayer = Replayer()
             for path in nodes[name]:
-                facts, found = replayer.play(read_day(path))
+                day = read_day(path)
+                facts, found = replayer.play(day)
+                gaps.seen(path, day)
                 difference = difference or found
                 for record in facts:
                     sha.update(record.wire_bytes())
@@ -155,4 +126,42 @@ def verify(directory: Path, progress: Callable[[float], None] = lambda _: None) 
                     break
     finally:
         gc.enable()
-    return VerifyResult(facts=count, digest=f"sha256:{sha.hexdigest()}", first_difference=difference)
+    return VerifyResult(
+        facts=count,
+        digest=f"sha256:{sha.hexdigest()}",
+        first_difference=difference,
+        warnings=gaps.warnings(),
+    )
+
+
+class Gaps:
+    """What a recording lacks, seen file by file in the order of each node's days."""
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+        self._days: dict[str, list[RecordedDay]] = {}
+
+    def seen(self, path: Path, day: RecordedDay) -> None:
+        """Take a file that was read."""
+        before = self._days.setdefault(day.node, [])
+        if not day.whole:
+            self._said.append(f"{day.node}/{path.name}: cut off, read to its last whole chunk")
+        last = before[-1] if before else None
+        ends = 0 if last is None else last.records[-1].seq if last.records else last.start.seq
+        if day.start.seq > ends:
+            self._said.append(f"{day.node}/{path.name}: facts {ends + 1} to {day.start.seq} are not recorded")
+        day.inputs, day.readings, day.records = [], [], day.records[-1:]
+        before.append(day)
+
+    def warnings(self) -> tuple[str, ...]:
+        """All of it, once every file was seen."""
+        dates = {name: {day.start.date for day in days} for name, days in self._days.items()}
+        last = max(max(days) for days in dates.values())
+        short = [
+            f"{name}: last day is {max(days)}, others have {last}"
+            for name, days in dates.items()
+            if max(days) < last
+        ]
+        some = next(iter(self._days.values()))[0]
+        missing = [f"{name}: no recording" for name in chain_of(some).nodes if name not in dates]
+        return (*self._said, *short, *missing)

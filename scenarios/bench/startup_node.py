@@ -19,8 +19,9 @@ from runtime.actor import Actor
 from runtime.address import Ref
 from runtime.ballast import Ballast
 from runtime.clock import PacedClock
+from runtime.edge import LiveKernel
 from runtime.journal_sqlite import SqliteJournal, open_reader
-from runtime.live import LiveKernel, LiveNode
+from runtime.live import LiveNode
 from runtime.node import Batch
 from scenarios import assembly
 from scenarios.bench.startup import GATEWAY, HOUR_US, prepared

@@ -12,10 +12,11 @@ import trio.testing
 
 from runtime.actor import Actor, applies, handles
 from runtime.clock import VirtualClock
+from runtime.edge import INPUTS_MAX, LiveKernel
 from runtime.errors import LedgerError
 from runtime.journal import MemoryJournal
 from runtime.kernel import Kernel
-from runtime.live import INPUTS_MAX, LiveKernel, LiveNode
+from runtime.live import LiveNode
 from runtime.message import fact, order
 from runtime.node import Batch, Node
 from runtime.wire import FactRecord
