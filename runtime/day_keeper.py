@@ -6,17 +6,23 @@ takes no more of it ends the file at hand, and the next day is tried anew.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import attrs
 
 from runtime import log
 from runtime.errors import ConfigError
+from runtime.health import DayKept
 from runtime.node import Batch, Node
 from runtime.recorded import Published
-from runtime.recording import DayStart, Recorder
+from runtime.recording import DayStart, Recorder, files_of, read_start
 
+DAYS_MAX = 60
+"""Recordings of this many business days are kept: two months can be rehearsed."""
+FILES_TOLD = 3
 FLUSH_SECONDS = 60.0
 """A crash costs a quiet node's recording at most so much; a busy one writes a chunk every few seconds."""
 
@@ -48,7 +54,42 @@ class DayKeeper:
         self._day_of = day_of
         self._node = ""
         self._date = ""
+        self._at_hand: Path | None = None
         self._lock = threading.Lock()
+
+    def kept(self, upto_seq: int) -> list[DayKept]:
+        """The last files that ended; ``upto_seq``: the node's last fact before the one at hand."""
+        found: list[DayKept] = []
+        with contextlib.suppress(OSError):
+            for path in reversed(files_of(self._recorder.folder)[-FILES_TOLD - 1 :]):
+                try:
+                    start, whole = read_start(path)
+                except ConfigError as error:
+                    log.get(node=self._node).warning("no recording", error=str(error))
+                    continue
+                if path != self._at_hand:
+                    size = path.stat().st_size
+                    found.append(
+                        DayKept(
+                            file=path.name,
+                            date=start.date,
+                            bytes=size,
+                            after_seq=start.seq,
+                            upto_seq=upto_seq,
+                            whole=whole,
+                        )
+                    )
+                upto_seq = start.seq
+        return found[::-1]
+
+    def forget(self, days_max: int) -> None:
+        """Remove files of all but the last business days: facts stay in journals and ledger."""
+        with contextlib.suppress(OSError):
+            files = files_of(self._recorder.folder)
+            for date in sorted({path.name[:10] for path in files})[:-days_max]:
+                for path in files:
+                    if path.name.startswith(date):
+                        path.unlink()
 
     def due(self, node: Node) -> bool:
         """Whether a file is to begin: the first, or that of a new business day."""
@@ -73,7 +114,11 @@ class DayKeeper:
         """Finish the file at hand and begin the next."""
         self._guarded(self._recorder.close)
         self.lost = ""
-        self._guarded(lambda: self._recorder.begin_day(opening.start, opening.snapshot))
+        self._guarded(lambda: self._begin(opening))
+
+    def _begin(self, opening: Opening) -> None:
+        self._at_hand = self._recorder.begin_day(opening.start, opening.snapshot)
+        self.forget(DAYS_MAX)
 
     def keep(self, batch: Batch) -> None:
         """Add a batch; its facts are committed."""

@@ -10,6 +10,8 @@ from runtime.actor import Actor, applies, handles
 from runtime.message import event, fact, order
 
 ADDRESS = "health"
+DAYS_KNOWN = 8
+"""Files that a start may tell again."""
 
 
 @event("node.disk_found")
@@ -81,6 +83,38 @@ class DamageMended:
     of: str
 
 
+@event("node.day_kept")
+class DayKept:
+    """The node's loop to its health: a recording's file has ended. Fields as in ``DayRecorded``."""
+
+    file: str
+    date: str
+    bytes: int
+    after_seq: int
+    upto_seq: int
+    whole: bool
+
+
+@fact("node.day_recorded")
+class DayRecorded:
+    """A file of the node's recording has ended; the ledger so keeps the index of all recordings.
+
+    Attributes:
+        file: its name in the node's folder.
+        date: the business day, ISO.
+        bytes: its size.
+        after_seq, upto_seq: the node's last fact before it and the last before the next file.
+        whole: it ended in order; a crash leaves one that may lack the last of its facts.
+    """
+
+    file: str
+    date: str
+    bytes: int
+    after_seq: int
+    upto_seq: int
+    whole: bool
+
+
 @order("node.hold")
 class Hold:
     """Finish what is open, begin nothing new. ``why`` is for the person in front of it."""
@@ -100,18 +134,21 @@ class Health(Actor):
         full: the disk is.
         epoch: of the journal.
         damaged: what the last check found damaged.
+        days: names of recordings' files told last.
     """
 
-    __slots__ = ("damaged", "epoch", "full")
-    durable = ("full", "epoch", "damaged")
+    __slots__ = ("damaged", "days", "epoch", "full")
+    durable = ("full", "epoch", "damaged", "days")
     full: bool
     epoch: int
     damaged: list[str]
+    days: list[str]
 
     def __init__(self) -> None:
         self.full = False
         self.epoch = 1
         self.damaged = []
+        self.days = []
 
     @handles(DiskFound)
     def disk(self, found: DiskFound) -> None:
@@ -138,6 +175,21 @@ class Health(Actor):
         elif not found.wrong and found.of in self.damaged:
             self.record(DamageMended(of=found.of))
 
+    @handles(DayKept)
+    def day_kept(self, kept: DayKept) -> None:
+        """Say it once a file."""
+        if kept.file not in self.days:
+            self.record(
+                DayRecorded(
+                    file=kept.file,
+                    date=kept.date,
+                    bytes=kept.bytes,
+                    after_seq=kept.after_seq,
+                    upto_seq=kept.upto_seq,
+                    whole=kept.whole,
+                )
+            )
+
     @applies(DiskFilled)
     def _filled(self, _: DiskFilled) -> None:
         self.full = True
@@ -154,3 +206,7 @@ class Health(Actor):
     def _damage(self, fact: DamageFound | DamageMended) -> None:
         others = [of for of in self.damaged if of != fact.of]
         self.damaged = [*others, fact.of] if isinstance(fact, DamageFound) else others
+
+    @applies(DayRecorded)
+    def _day(self, fact: DayRecorded) -> None:
+        self.days = [*self.days, fact.file][-DAYS_KNOWN:]

@@ -140,6 +140,13 @@ class LiveNode(Edge):
         ):
             if (ref := self._actor(address)) is not None:
                 node.receive(ref, message)
+        self._tell_days()
+
+    def _tell_days(self) -> None:
+        """Have the files that ended put into the index."""
+        if self._days is not None:
+            for kept in self._days.kept(self.kernel.seq):
+                self._tell(health.ADDRESS, kept)
 
     def _actor(self, address: str) -> Ref | None:
         ref = self.kernel.refs.get(address)
@@ -215,6 +222,7 @@ class LiveNode(Edge):
             if isinstance(batch, Opening):
                 assert self._days is not None
                 await self.in_writer(partial(self._days.begin, batch))
+                self._tell_days()
                 continue
             if batch.records:
                 try:

@@ -22,7 +22,7 @@ import zstandard
 from mcap.exceptions import InvalidMagic, McapError
 from mcap.records import Attachment, Channel, Footer, Header, McapRecord, Message, Metadata
 from mcap.stream_reader import CRCValidationError, StreamReader
-from mcap.writer import CompressionType, Writer
+from mcap.writer import MCAP0_MAGIC, CompressionType, Writer
 
 from runtime.address import checked
 from runtime.errors import ConfigError, ProtocolError
@@ -99,12 +99,15 @@ class Recorder:
         node: the node's name.
         cutoff: gives the ISO date of the business day that a moment (microseconds) belongs to.
         about: what replay needs beside the days: chain as JSON, settings, seed, versions.
+
+    Attributes:
+        folder: the node's.
     """
 
     def __init__(
         self, directory: Path, node: str, cutoff: Callable[[int], str], about: dict[str, str]
     ) -> None:
-        self._folder = directory / checked(node)
+        self.folder = directory / checked(node)
         self._node = node
         self._cutoff = cutoff
         self._about = about
@@ -139,9 +142,9 @@ class Recorder:
         self._date, self._minute = start.date, -1
         self.close()
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"{self._folder}: recording must be writable: {error.strerror}") from error
+            raise ConfigError(f"{self.folder}: recording must be writable: {error.strerror}") from error
         self._file, path = self._new_file(start.date)
         writer = self._writer = Writer(
             self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD, enable_data_crcs=True
@@ -198,14 +201,14 @@ class Recorder:
 
     def _new_file(self, date: str) -> tuple[IO[bytes], Path]:
         for number in range(1, 10_000):
-            path = self._folder / (f"{date}.mcap" if number == 1 else f"{date}.{number}.mcap")
+            path = self.folder / (f"{date}.mcap" if number == 1 else f"{date}.{number}.mcap")
             try:
                 return path.open("xb"), path
             except FileExistsError:
                 continue
             except OSError as error:
                 raise ConfigError(f"{path}: recording must be writable: {error.strerror}") from error
-        raise ConfigError(f"{self._folder}: a day must have fewer than 10000 files, {date} has more")
+        raise ConfigError(f"{self.folder}: a day must have fewer than 10000 files, {date} has more")
 
     def _write(self) -> None:
         if self._inputs:
@@ -262,13 +265,37 @@ def read_day(path: Path) -> RecordedDay:
     return reading.result()
 
 
+def read_start(path: Path) -> tuple[DayStart, bool]:
+    """Where a file's day starts, and whether the file was finished; reads its two ends only.
+
+    Raises ConfigError as ``read_day`` does.
+    """
+    try:
+        with path.open("rb") as file:
+            reading = _Reading(path)
+            for record in _complete_records(file, path):
+                reading.take(record)
+                if isinstance(record, Attachment):
+                    break
+            start = reading.result().start
+            file.seek(-min(len(MCAP0_MAGIC), file.seek(0, 2)), 2)
+            return start, file.read() == MCAP0_MAGIC
+    except OSError as error:
+        raise ConfigError(f"{path}: recording must be readable: {error.strerror}") from error
+
+
+def files_of(folder: Path) -> list[Path]:
+    """A node's files in order of day."""
+    found = [(m[1], int(m[2] or 1), p) for p in folder.iterdir() if (m := _FILE.fullmatch(p.name))]
+    return [path for *_, path in sorted(found)]
+
+
 def recorded_days(directory: Path) -> dict[str, list[Path]]:
     """Every node's files in order of day. Raises ConfigError when there are none."""
     days: dict[str, list[Path]] = {}
     for folder in sorted(p for p in directory.iterdir() if p.is_dir()) if directory.is_dir() else ():
-        found = [(m[1], int(m[2] or 1), p) for p in folder.iterdir() if (m := _FILE.fullmatch(p.name))]
-        if found:
-            days[folder.name] = [path for *_, path in sorted(found)]
+        if found := files_of(folder):
+            days[folder.name] = found
     if not days:
         raise ConfigError(f"{directory}: recording must have files NODE/DATE.mcap, and has none")
     return days

@@ -113,7 +113,7 @@ from actors.van.messages import VanDeparted, VanLoaded, VanReturned, VanVisited,
 from actors.warehouse.messages import Goods, GoodsIssued, GoodsReceived, GoodsReturned, PickListMade
 from runtime.command import CommandAccepted, CommandEnded, CommandIssued, CommandsForgotten
 from runtime.command_desk import DeskOpened
-from runtime.health import DamageFound, DamageMended, DiskFilled, DiskFreed, EpochBegun
+from runtime.health import DamageFound, DamageMended, DayRecorded, DiskFilled, DiskFreed, EpochBegun
 from runtime.quarantine import MessageFailed, MessageLetIn, MessageSetAside
 
 
@@ -378,6 +378,7 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     DiskFreed: None,
     EpochBegun: None,
     DamageFound: None,
+    DayRecorded: None,
     DamageMended: None,
 }
 """Fact class to its rule; None for a fact that moves neither money nor goods."""

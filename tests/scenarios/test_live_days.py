@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import trio
 
-from runtime.recording import read_day, recorded_days
-from scenarios import replay
+from actors.ledger import day_index
+from runtime.recording import files_of, read_day, recorded_days
+from scenarios import record, replay
 from scenarios.data_directory import DAYS, LEDGER
 from scenarios.live import open_live
 from tests.scenarios.small_chain import Ears, prepared
@@ -52,6 +53,21 @@ async def test_a_new_business_day_and_a_new_start_begin_files_that_go_on(tmp_pat
     result = replay.verify(tmp_path)
     assert result.identical, result.first_difference
     assert result.facts == journalled(tmp_path)
+    told = [
+        (each.day.file, each.day.date, each.day.whole)
+        for each in day_index.recorded(tmp_path / LEDGER)
+        if each.node == "gw-1"
+    ]
+    assert told == [("2026-03-06.mcap", "2026-03-06", True), ("2026-03-07.mcap", "2026-03-07", True)]
+
+
+def test_only_the_last_days_are_kept(tmp_path: Path) -> None:
+    keeper = record.day_keeper(tmp_path, prepared(), "gw-1")
+    (tmp_path / "gw-1").mkdir()
+    for name in ("2026-03-01.mcap", "2026-03-01.2.mcap", "2026-03-02.mcap", "2026-03-03.mcap"):
+        (tmp_path / "gw-1" / name).touch()
+    keeper.forget(2)
+    assert [path.name for path in files_of(tmp_path / "gw-1")] == ["2026-03-02.mcap", "2026-03-03.mcap"]
 
 
 async def test_days_of_a_killed_chain_verify_as_far_as_they_were_written(tmp_path: Path) -> None:
