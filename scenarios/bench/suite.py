@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from runtime.errors import ConfigError
-from scenarios.bench import bus, day, journal, link, messages, simulate, startup
+from scenarios.bench import bus, day, journal, link, messages, record, simulate, startup
 from scenarios.bench.harness import Entry, Progress
 
 BENCHES: dict[str, tuple[Callable[[int, int, Progress], Entry], int]] = {
@@ -16,6 +16,7 @@ BENCHES: dict[str, tuple[Callable[[int, int, Progress], Entry], int]] = {
     "journal": (journal.measure, 300),
     "startup": (startup.measure, 200),
     "day": (day.measure, 1000),
+    "record": (record.measure, 100),
     "link": (link.measure, 300),
 }
 """Name: (measure(machines, lanes, progress), machines by default). The machines of journal and link
