@@ -32,6 +32,7 @@ from actors.office.messages import AlarmAcknowledged, AlarmCleared, AlarmRaised
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet
 from actors.store.messages import SaleCompleted
 from actors.van.messages import VanDeparted, VanPosition, VanReturned, VanVisited
+from console.books import Books
 from console.day import Day
 from console.views import (
     MACHINE_NEWS,
@@ -75,8 +76,8 @@ class ConsoleActor(Actor):
     """What pages show, kept up to date. The feed reads it between messages."""
 
     __slots__ = (
-        "_minutes", "_next_sample_us", "alarms", "alarms_dropped", "cash_minor", "cash_today_minor", "chain",
-        "changes", "day", "history", "lanes_out", "lanes_total", "latest_us", "machine_numbers", "machines",
+        "_minutes", "_next_sample_us", "alarms", "alarms_dropped", "books", "cash_minor", "cash_today_minor",
+        "chain", "changes", "day", "heard", "history", "lanes_out", "lanes_total", "latest_us", "machine_numbers", "machines",
         "offline", "store_numbers", "store_sales_minor", "stores", "units_today", "van_numbers", "vans",
         "vend_sales_minor", "visits_today",
     )  # fmt: skip
@@ -91,12 +92,13 @@ class ConsoleActor(Actor):
         depots = {plan.id: plan.place for plan in chain.warehouses}
         self.vans = [parked(depots.get(plan.warehouse)) for plan in chain.vans]
         self.van_numbers = {plan.id: number for number, plan in enumerate(chain.vans)}
+        self.books = Books(chain)
         self.alarms: dict[int, AlarmView] = {}
         self.changes = Changes()
         self.history: deque[Kpis] = deque(maxlen=HISTORY_STEPS)
         self.lanes_total = sum(len(machine.lanes) for machine in self.machines)
         self.lanes_out = sum(machine.empty for machine in self.machines)
-        self.alarms_dropped = self.offline = self.cash_minor = self.cash_today_minor = self.latest_us = 0
+        self.alarms_dropped = self.offline = self.cash_minor = self.cash_today_minor = self.latest_us = self.heard = 0
         self.vend_sales_minor = self.store_sales_minor = self.units_today = self.visits_today = 0
         self._minutes: deque[list[int]] = deque(maxlen=RATE_MINUTES + 1)
         self._next_sample_us = 0
@@ -106,6 +108,7 @@ class ConsoleActor(Actor):
     def hear(self, report: Report) -> None:
         """Take a report; the newest moment heard of decides which day is today."""
         at_us = report.at_us
+        self.heard += 1
         if at_us > self.latest_us:
             self.latest_us = at_us
             if at_us >= self.day.end_us:
@@ -114,6 +117,7 @@ class ConsoleActor(Actor):
                 if self._next_sample_us:
                     self.history.append(self.kpis())
                 self._next_sample_us = at_us - at_us % HISTORY_STEP_US + HISTORY_STEP_US
+        self.books.hear(report)
         if (method := self.hearers.get(type(report.content))) is not None:
             method(self, report)
 

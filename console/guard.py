@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
 import hypercorn
+import msgspec
 import structlog
 import trio
 from hypercorn.trio.tcp_server import TCPServer
@@ -15,34 +17,31 @@ from hypercorn.typing import ConnectionState
 from hypercorn.utils import wrap_app
 
 from console.doors import Doors
+from console.metrics import Metrics
+from console.people.people import People
+from console.people.sessions import csrf_of
 
-OPEN_PATHS = ("/health/live",)
+FILES = ("/static/", "/vendor/", "/health/")
+"""What needs no session, and so no look into the store."""
+NOBODYS_CSRF = "page"
+"""What a page sends that has no session yet: it makes the browser ask first, were it another site's."""
 CONNECTIONS_MAX = 256
 ADDRESS_BYTES_MAX = 4_096
 log = structlog.get_logger("console.web")
 
-LOGGED_OUT = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Hawker</title><link rel="stylesheet" href="/door.css"><main><h1>Hawker</h1>
-<p>Open the link that <code>hawker up</code> printed.
-Each link opens one session; a new run prints a new link.</p>
-<p lang="zh-CN">请打开 <code>hawker up</code> 打印的链接。每个链接只能登录一次；重新启动后请使用新的链接。</p>
-<p><a href="/">Try again · 重试</a></p></main></html>"""
 
-DOOR_CSS = """:root{color-scheme:light dark}body{font:15px/1.6 Inter,system-ui,sans-serif;margin:0;
-display:grid;place-items:center;min-height:100vh;background:light-dark(#dfe3e6,#0f1418);color:light-dark(#1a2126,#e8edf0)}
-main{max-width:34rem;padding:2rem}code{font-weight:600}a{color:light-dark(#1a56b8,#6ea8ff)}"""
-
-
-def security_headers(host: str, feed_port: int) -> list[tuple[bytes, bytes]]:
+def security_headers(host: str, feed_port: int, *, secure: bool = False) -> list[tuple[bytes, bytes]]:
     """Headers of every answer. ``host`` is the request's own (checked) Host header."""
     name = urlsplit(f"//{host}").hostname or "127.0.0.1"
     name = f"[{name}]" if ":" in name else name
+    feed = "wss" if secure else "ws"
     policy = (
-        f"default-src 'self'; connect-src 'self' ws://{name}:{feed_port}; img-src 'self' data:; "
+        f"default-src 'self'; connect-src 'self' {feed}://{name}:{feed_port}; img-src 'self' data:; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
+    lasting = [(b"strict-transport-security", b"max-age=31536000")] if secure else []
     return [
+        *lasting,
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),
@@ -55,10 +54,15 @@ def security_headers(host: str, feed_port: int) -> list[tuple[bytes, bytes]]:
 
 
 class Guard:
-    """ASGI: lets a request through only to our own host, with a session, and from our own page."""
+    """ASGI: requests to our own host only, by whom, and changes from our own pages only.
 
-    def __init__(self, pages: Any, doors: Doors, *, feed_port: int) -> None:
-        self.pages, self.doors, self.feed_port = pages, doors, feed_port
+    ``scope["user"]`` becomes the ``Person`` (None for nobody), ``scope["csrf"]`` what their page must send as
+    ``x-hawker``, ``scope["session"]`` the secret they came with.
+    """
+
+    def __init__(self, pages: Any, doors: Doors, people: People, metrics: Metrics, *, feed_port: int) -> None:
+        self.pages, self.doors, self.people, self.feed_port = pages, doors, people, feed_port
+        self._metrics = metrics
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle one request; other scopes (WebSocket upgrades on this port) are refused."""
@@ -72,41 +76,47 @@ class Guard:
             headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
         host = headers.get("host", "")
         if not self.doors.host_is_ours(host, self.doors.port):
-            await _answer(send, 421, "text/plain; charset=utf-8", b"Host must name this console\n", [])
+            await _answer(send, 421, _problem("Host must name this console"), [])
             return
-        safe = security_headers(host, self.feed_port)
+        safe = security_headers(host, self.feed_port, secure=self.doors.secure)
+        if len(scope["path"]) + len(scope["query_string"]) > ADDRESS_BYTES_MAX:
+            await _answer(send, 414, _problem(f"address must have at most {ADDRESS_BYTES_MAX} bytes"), safe)
+            return
+        scope = {**scope, **await self._who(scope["path"], headers)}
         if (refusal := self._refusal(scope, headers)) is not None:
             await _answer(send, *refusal, safe)
             return
 
         async def send_safely(event: Any) -> None:
             if event["type"] == "http.response.start":
+                self._metrics.answered(scope["method"], event["status"])
                 event = {**event, "headers": [*event["headers"], *safe]}
             await send(event)
 
         await self.pages(scope, receive, send_safely)
 
-    def _refusal(self, scope: Any, headers: dict[str, str]) -> tuple[int, str, bytes] | None:
-        path, method = scope["path"], scope["method"]
-        if len(path) + len(scope["query_string"]) > ADDRESS_BYTES_MAX:
-            return 414, "application/json", b'{"detail":"address must have at most 4096 bytes"}'
-        if path == "/door.css":
-            return 200, "text/css; charset=utf-8", DOOR_CSS.encode()
-        known = self.doors.knows(self.session(headers))
-        if path in OPEN_PATHS or (path == "/" and not known and b"token=" in scope["query_string"]):
+    async def _who(self, path: str, headers: dict[str, str]) -> dict[str, Any]:
+        """Who asks: a system by its token, a person by their session; files of the page go to anybody."""
+        nobody = {"user": None, "csrf": "", "session": ""}
+        if path.startswith(FILES):
+            return nobody
+        kind, _, secret = headers.get("authorization", "").partition(" ")
+        if kind:
+            bearer = kind.lower() == "bearer"
+            return nobody | {"user": await self.people.of_token(secret.strip()) if bearer else None}
+        if not (secret := self.session(headers)):
+            return nobody
+        person = await self.people.of_session(secret)
+        return nobody if person is None else {"user": person, "csrf": csrf_of(secret), "session": secret}
+
+    def _refusal(self, scope: Any, headers: dict[str, str]) -> tuple[int, bytes] | None:
+        """What is refused before any route is looked for."""
+        if scope["method"] in ("GET", "HEAD") or "authorization" in headers:
             return None
-        if not known:
-            if path == "/":
-                return 401, "text/html; charset=utf-8", LOGGED_OUT.encode()
-            return (
-                401,
-                "application/json",
-                b'{"detail":"session must be open: use the link that hawker up printed"}',
-            )
-        if method not in ("GET", "HEAD") and not (
-            self.doors.origin_is_ours(headers.get("origin", "")) and headers.get("x-hawker") == "page"
-        ):
-            return 403, "application/json", b'{"detail":"request must come from a page of this console"}'
+        ours = self.doors.origin_is_ours(headers.get("origin", ""))
+        expected = scope["csrf"] or NOBODYS_CSRF
+        if not ours or not secrets.compare_digest(headers.get("x-hawker", "").encode(), expected.encode()):
+            return 403, _problem("request must come from a page of this console")
         return None
 
     def session(self, headers: dict[str, str]) -> str:
@@ -118,8 +128,16 @@ class Guard:
         return cookies[self.doors.cookie].value if self.doors.cookie in cookies else ""
 
 
-async def _answer(send: Any, status: int, media: str, body: bytes, safe: list[tuple[bytes, bytes]]) -> None:
-    headers = [(b"content-type", media.encode()), (b"content-length", str(len(body)).encode()), *safe]
+def _problem(detail: str) -> bytes:
+    return msgspec.json.encode({"detail": detail, "field": None, "rule": None})
+
+
+async def _answer(send: Any, status: int, body: bytes, safe: list[tuple[bytes, bytes]]) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *safe,
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

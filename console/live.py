@@ -1,4 +1,4 @@
-"""The live feed: WebSocket on its own port, one frame per tick for everyone.
+"""The live feed: WebSocket on its own port, one frame per tick for everyone who sees the same.
 
 A client that lags gets a fresh snapshot instead of the frames it missed. Each connection stands in a nursery
 of its own: a malformed handshake or a reset ends that connection and nothing else.
@@ -15,11 +15,19 @@ import trio_websocket
 
 from console import feed
 from console.doors import Doors
+from console.feed import Circle
+from console.feed_rows import websocket_frame
+from console.feed_scope import Key, key_of, scope_of
 from console.host import Host
+from console.people.permissions import Person
+from console.views import Changes
 
-TICK_SECONDS = 0.25
+TICK_SECONDS = 0.1
+QUIET_TICKS = 2
+"""While nothing changes, a frame goes out every so many ticks: the clock moves, and silence means a fault."""
 LAG_FRAMES_MAX = 8
-CLIENTS_MAX = 64
+CLIENTS_MAX = 256
+CIRCLES_MAX = 64
 HANDSHAKE_SECONDS_MAX = 10.0
 SEND_SECONDS_MAX = 10.0
 ASKED_BYTES_MAX = 512
@@ -28,7 +36,7 @@ log = structlog.get_logger("console.live")
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
-    """What a page may send: ``ping`` (answered at once with the same number), ``watch`` (a machine)."""
+    """What a page may send: ``ping`` (answered at once with the same number), ``watch`` (a machine's row)."""
 
     ping: float | None = None
     watch: int | None = None
@@ -38,33 +46,55 @@ class Client:
     """One open page.
 
     Attributes:
-        watching: number of the machine shown in full, -1 for none.
+        circle: makes the frames for what this person sees.
+        watching: number (in the chain) of the machine shown in full, -1 for none.
         behind: it missed a frame and needs a snapshot.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, circle: Circle) -> None:
+        self.circle = circle
         self.watching = -1
         self.behind = True
         self.send, self.receive = trio.open_memory_channel[bytes](LAG_FRAMES_MAX)
 
     def give(self, frame: bytes) -> None:
-        """Queue a frame, or note that the client lags."""
+        """Queue a WebSocket frame, or note that the client lags."""
         try:
             self.send.send_nowait(frame)
         except trio.WouldBlock:
             self.behind = True
 
+    def machine(self, number: int) -> bytes:
+        """One machine in full, as this person sees it."""
+        scope = self.circle.scope
+        page = feed.machine_page(
+            self.circle.host, number, scope.machine_rows[number], cash="cash.read" in scope.shows
+        )
+        return websocket_frame(page, text=True)
+
 
 class LiveFeed:
     """Ticks for all clients and serves each of them."""
 
-    def __init__(self, host: Host, doors: Doors) -> None:
+    def __init__(self, host: Host, doors: Doors, *, clients_max: int = CLIENTS_MAX) -> None:
         self.host, self.doors = host, doors
         self.clients: set[Client] = set()
+        self._clients_max = clients_max
+        self._circles: dict[Key, Circle] = {}
         self._open = 0
+        self._quiet = 0
+
+    def circle(self, person: Person | None) -> Circle:
+        """The circle of a person, made when the first of it comes."""
+        key = key_of(person)
+        if key not in self._circles:
+            while len(self._circles) >= CIRCLES_MAX:
+                del self._circles[next(iter(self._circles))]
+            self._circles[key] = Circle(self.host, scope_of(self.host.chain, person))
+        return self._circles[key]
 
     async def tick_for_ever(self) -> None:
-        """Build a frame per tick and hand it out."""
+        """Build frames per tick and hand them out."""
         actor = self.host.console
         while True:
             if self.host.console is not actor:
@@ -75,33 +105,46 @@ class LiveFeed:
             await trio.sleep(TICK_SECONDS)
 
     def tick(self) -> None:
-        """One frame, and the machines that somebody looks at."""
+        """One frame a circle, and the machines that somebody looks at."""
         changes = self.host.console.take_changes()
         if not self.clients:
             return
         for client in self.clients:
             client.behind |= changes.everything
-        watched = {client.watching for client in self.clients} & changes.machines
-        pages = {number: feed.machine_page(self.host, number) for number in watched}
-        frame = snapshot = b""
+        self._quiet = self._quiet + 1 if changes.nothing else 0
+        told = self._quiet % QUIET_TICKS == 0
+        snapshots: dict[Circle, bytes] = {}
+        deltas: dict[Circle, bytes] = {}
         for client in self.clients:
+            circle = client.circle
             if client.behind:
                 if client.receive.statistics().current_buffer_used:
                     continue  # still chewing on old frames; a snapshot follows when they are gone
-                snapshot = snapshot or feed.snapshot(self.host)
+                if circle not in snapshots:
+                    snapshots[circle] = websocket_frame(circle.snapshot())
                 client.behind = False
-                client.give(snapshot)
+                client.give(snapshots[circle])
                 if client.watching >= 0:
-                    client.give(pages.get(client.watching) or feed.machine_page(self.host, client.watching))
+                    client.give(client.machine(client.watching))
+            elif told:
+                if circle not in deltas:
+                    deltas[circle] = websocket_frame(circle.delta(changes))
+                client.give(deltas[circle])
+        self._tell_watched(changes)
+
+    def _tell_watched(self, changes: Changes) -> None:
+        pages: dict[tuple[Circle, int], bytes] = {}
+        for client in self.clients:
+            if client.watching not in changes.machines or client.behind:
                 continue
-            frame = frame or feed.delta(self.host, changes)
-            client.give(frame)
-            if client.watching in pages:
-                client.give(pages[client.watching])
+            looked = (client.circle, client.watching)
+            if looked not in pages:
+                pages[looked] = client.machine(client.watching)
+            client.give(pages[looked])
 
     async def serve(self, stream: trio.SocketStream) -> None:
         """One connection from handshake to end; never raises but for cancellation."""
-        if self._open >= 2 * CLIENTS_MAX:
+        if self._open >= 2 * self._clients_max:
             await trio.aclose_forcefully(stream)
             return
         self._open += 1
@@ -112,9 +155,9 @@ class LiveFeed:
                     request = await trio_websocket.wrap_server_stream(
                         nursery, stream, max_message_size=ASKED_BYTES_MAX
                     )
-                    connection = await self._admit(request)
+                    connection, client = await self._admit(request)
                 if connection is not None:
-                    await self._talk(connection)
+                    await self._talk(connection, client)
                 nursery.cancel_scope.cancel()
         except* Exception as errors:
             log.info("feed connection ended", why=repr(errors)[:300])
@@ -123,25 +166,26 @@ class LiveFeed:
 
     async def _admit(
         self, request: trio_websocket.WebSocketRequest
-    ) -> trio_websocket.WebSocketConnection | None:
+    ) -> tuple[trio_websocket.WebSocketConnection | None, Client]:
         headers = {name.lower(): value for name, value in request.headers}
         asked = urlsplit(request.path)
         ticket = parse_qs(asked.query).get("ticket", [""])[0]
-        if len(self.clients) >= CLIENTS_MAX:
+        person: Person | None = None
+        if len(self.clients) >= self._clients_max:
             refusal = 503
         elif asked.path != "/feed" or not self.doors.origin_is_ours(
             headers.get(b"origin", b"").decode("latin-1")
         ):
             refusal = 403
-        elif not self.doors.use_ticket(ticket):
+        elif not (holder := self.doors.use_ticket(ticket)):
             refusal = 401
         else:
-            return await request.accept()
+            person = holder if isinstance(holder, Person) else None
+            return await request.accept(), Client(self.circle(person))
         await request.reject(refusal)
-        return None
+        return None, Client(self.circle(None))
 
-    async def _talk(self, connection: trio_websocket.WebSocketConnection) -> None:
-        client = Client()
+    async def _talk(self, connection: trio_websocket.WebSocketConnection, client: Client) -> None:
         self.clients.add(client)
         try:
             async with trio.open_nursery() as nursery:
@@ -156,9 +200,10 @@ class LiveFeed:
     async def _send(self, connection: trio_websocket.WebSocketConnection, client: Client) -> None:
         async for frame in client.receive:
             with trio.fail_after(SEND_SECONDS_MAX):
-                await connection.send_message(frame.decode())
+                await write_frame(connection, frame)
 
     async def _listen(self, connection: trio_websocket.WebSocketConnection, client: Client) -> None:
+        rows = client.circle.scope.machines
         while True:
             text = await connection.get_message()
             try:
@@ -167,8 +212,21 @@ class LiveFeed:
                 await connection.aclose(code=1008, reason="not a request of the feed")
                 return
             if asked.ping is not None:
-                client.give(msgspec.json.encode({"t": "pong", "ping": asked.ping}))
+                pong = msgspec.json.encode({"t": "pong", "ping": asked.ping})
+                client.give(websocket_frame(pong, text=True))
             if asked.watch is not None:
-                client.watching = asked.watch if 0 <= asked.watch < len(self.host.console.machines) else -1
+                client.watching = rows[asked.watch] if 0 <= asked.watch < len(rows) else -1
                 if client.watching >= 0:
-                    client.give(feed.machine_page(self.host, client.watching))
+                    client.give(client.machine(client.watching))
+
+
+async def write_frame(connection: trio_websocket.WebSocketConnection, frame: bytes) -> None:
+    """Write a frame that was built once, as it is, between whatever else the connection sends.
+
+    ``send_message`` would frame it anew for each client. The lock is the one the connection takes for its own
+    frames (pongs, close); ``tests/console/test_feed_wire.py`` fails if a new version has it no more.
+    """
+    if connection.closed:
+        raise trio_websocket.ConnectionClosed(connection.closed)
+    async with connection._stream_lock:
+        await connection._stream.send_all(frame)

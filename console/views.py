@@ -24,6 +24,9 @@ from scenarios.chain import MachinePlan, Place
 OK, LOW, SOLD_OUT, OFFLINE, FAULT = range(5)
 """A machine's state; the larger number is listed first."""
 
+STATE_NAMES = ("ok", "low", "sold_out", "offline", "fault")
+"""The same in words, as the API has them."""
+
 SEVERAL_LANES_PERCENT = 10
 """From this share of its lanes on a machine counts as sold out (empty lanes) low (nearly empty) or faulty
 (closed or blocked): one lane of forty is the lanes panel's business, four are the fleet's. One lane that
@@ -226,6 +229,11 @@ class Changes:
     vans: set[int] = attrs.Factory(set)
     alarms: set[int] = attrs.Factory(set)
     everything: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is as it was."""
+        return not (self.machines or self.stores or self.vans or self.alarms or self.everything)
 
 
 @attrs.frozen

@@ -6,51 +6,62 @@ import errno
 import mimetypes
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Any
+from urllib.parse import quote
 
 import attrs
-import msgspec
 import trio
 import xstatic.pkg.leaflet
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
-from litestar.exceptions import ClientException, NotFoundException, TooManyRequestsException
+from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.params import Body
 
-from actors.office.messages import AcknowledgeAlarm
-from console import feed
-from console.districts import map_of
+from console.api import (
+    alarms,
+    approvals,
+    audit,
+    chain,
+    clock,
+    health,
+    machines,
+    people,
+    replay,
+    schema,
+    second_factor,
+    session,
+    stock,
+    stores,
+    tokens,
+    webhooks,
+)
+from console.api.problems import HANDLERS
+from console.api.recorded import Recorded
+from console.api.session import came_from, with_cookie
 from console.doors import Doors
-from console.guard import LOGGED_OUT, Guard, GuardedServer
+from console.guard import Guard, GuardedServer
 from console.host import Host
 from console.i18n import LANGUAGES, catalogue_bytes
 from console.live import LiveFeed
-from runtime import quarantine, wire
-from runtime.command import Issue
+from console.metrics import Metrics
+from console.page_paths import page_paths
+from console.people.people import People
+from console.people.permissions import OPEN, may_enter
+from console.people.store import NAME, PeopleStore
+from console.replay.host import ReplayHost
+from console.tls import Tls
+from console.webhooks.delivery import Webhooks
+from console.webhooks.post import Allowed
 from runtime.errors import ConfigError, Refused
-from runtime.quarantine import LetIn
-from scenarios.assembly import node_of
 
 BODY_BYTES_MAX = 8_192
-SPEEDS = (0, 1, 10, 30, 60)
-COMMAND_SECONDS_MAX = 600
-"""How long an operator's command stays good, by the chain's clock (ten seconds at 60 times)."""
-SET_ASIDE = "set_aside"
-"""The kind of alarm that ``let-in`` ends."""
 STATIC = Path(__file__).parent / "static"
 LEAFLET_FILES = ("leaflet-src.esm.js", "leaflet.css")
 
 
 Asked = Request[None, None, State]
-
-
-class SetSpeed(msgspec.Struct, forbid_unknown_fields=True):
-    """Simulated seconds per second; 0 pauses."""
-
-    speed: float
 
 
 @attrs.frozen
@@ -79,112 +90,115 @@ def _media(name: str) -> str:
     return guessed or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def pages(host: Host, doors: Doors, *, feed_port: int) -> Litestar:
+@attrs.frozen(kw_only=True)
+class Behind:
+    """What routes are made from.
+
+    Attributes:
+        persons: who may come in.
+        allowed: hosts that webhooks may call.
+        feed_port: where the live feed answers.
+    """
+
+    host: Host
+    doors: Doors
+    persons: People
+    metrics: Metrics
+    allowed: Allowed
+    feed_port: int
+
+
+def pages(behind: Behind) -> Litestar:
     """The application behind the guard."""
     return Litestar(
-        [*_page_routes(doors), *_api_routes(host, doors, feed_port)],
+        [*_page_routes(behind.doors, behind.persons), *_api_routes(behind)],
+        guards=[may_enter],
+        middleware=[Recorded(behind.persons)],
+        exception_handlers=HANDLERS,
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            title="Hawker console", version="1", path="/api/schema", render_plugins=[JsonRenderPlugin()]
+            title="Hawker console", version="1", path="/api/schema/plain", render_plugins=[JsonRenderPlugin()]
         ),
         logging_config=None,
     )
 
 
-def _page_routes(doors: Doors) -> list[HTTPRouteHandler]:
+def _page_routes(doors: Doors, persons: People) -> list[HTTPRouteHandler]:
     files = static_files()
 
-    @get("/health/live", sync_to_thread=False, media_type="text/plain")
-    def live() -> str:
-        """Whether the process serves."""
-        return "live\n"
+    def shown(name: str) -> Response[bytes]:
+        file = files[f"/static/{name}"]
+        return Response(file.body, media_type=file.media)
 
-    @get("/", sync_to_thread=False, include_in_schema=False)
-    def page(request: Asked) -> Response[bytes]:
-        """The page; with a token, the way in."""
-        if (token := request.query_params.get("token")) is None:
-            file = files["/static/index.html"]
-            return Response(file.body, media_type=file.media)
+    @get(list(page_paths()), include_in_schema=False, opt={"permission": OPEN})
+    async def page(request: Asked) -> Response[bytes]:
+        """The page, for who is logged in; with the printed link's token, the owner's way in."""
+        if (token := request.query_params.get("token")) is not None:
+            return await _by_link(request, token)
+        if request.scope.get("user") is None:
+            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return _elsewhere("/login" if here == "/" else f"/login?to={quote(here, safe='')}")
+        return shown("index.html")
+
+    async def _by_link(request: Asked, token: str) -> Response[bytes]:
         try:
-            session = doors.log_in(token)
+            doors.use_link(token)
+            came = await persons.owner_in(came_from(request))
         except Refused:
-            return Response(LOGGED_OUT.encode(), status_code=401, media_type="text/html")
-        way = Response(b"", status_code=303, headers={"location": "/"})
-        way.set_cookie(doors.cookie, session, httponly=True, samesite="strict", path="/")
+            return _elsewhere("/login?link=used")
+        way = _elsewhere("/")
+        with_cookie(way, doors, request, came.secret)
         return way
 
-    @get(["/static/{name:path}", "/vendor/{name:path}"], sync_to_thread=False, include_in_schema=False)
+    @get("/login", sync_to_thread=False, include_in_schema=False, opt={"permission": OPEN})
+    def login() -> Response[bytes]:
+        """Where people come in."""
+        return shown("login.html")
+
+    @get("/api/docs", sync_to_thread=False, include_in_schema=False, opt={"permission": OPEN})
+    def docs() -> Response[bytes]:
+        """The API, for people who write programs."""
+        return shown("docs.html")
+
+    @get(
+        ["/static/{name:path}", "/vendor/{name:path}"],
+        sync_to_thread=False,
+        include_in_schema=False,
+        opt={"permission": OPEN},
+    )
     def static(request: Asked) -> Response[bytes]:
         """A file of the page."""
         if (file := files.get(request.url.path)) is None:
             raise NotFoundException("no such file of the page")
         return Response(file.body, media_type=file.media)
 
-    return [live, page, static]
+    return [page, login, docs, static]
 
 
-def _api_routes(host: Host, doors: Doors, feed_port: int) -> list[HTTPRouteHandler]:
-    geojson = map_of(host.chain)
-
-    @get("/api/chain", sync_to_thread=False)
-    def chain() -> Response[bytes]:
-        """Names, places and products of the chain."""
-        return Response(feed.chain_page(host), media_type="application/json")
-
-    @get("/api/map", sync_to_thread=False)
-    def districts() -> Response[bytes]:
-        """GeoJSON of the chain's districts; null where the chain has no map."""
-        return Response(geojson or b"null", media_type="application/geo+json")
-
-    @post("/api/feed-ticket", sync_to_thread=False)
-    def feed_ticket() -> dict[str, str | int]:
-        """A ticket that opens the live feed once within 15 seconds, and the feed's port."""
-        try:
-            return {"ticket": doors.ticket(), "port": feed_port}
-        except Refused as refusal:
-            raise TooManyRequestsException(str(refusal)) from None
-
-    @post("/api/alarms/{alarm:int}/acknowledge", sync_to_thread=False, status_code=202)
-    def acknowledge(request: Asked) -> dict[str, int]:
-        """Acknowledge an alarm; the feed tells when the office has done it."""
-        alarm: int = request.path_params["alarm"]
-        if alarm not in host.console.alarms:
-            raise NotFoundException(f"alarm {alarm} must be active or unacknowledged")
-        _command(host, "office/alarms", AcknowledgeAlarm(alarm=alarm, by="operator"))
-        return {"alarm": alarm}
-
-    @post("/api/alarms/{alarm:int}/let-in", sync_to_thread=False, status_code=202)
-    def let_in(request: Asked) -> dict[str, int]:
-        """Let all messages in again that were set aside for the actor of this alarm."""
-        alarm: int = request.path_params["alarm"]
-        view = host.console.alarms.get(alarm)
-        node = node_of(host.chain)(view.place) if view is not None and view.kind == SET_ASIDE else ""
-        if view is None or not node:
-            raise NotFoundException(f"alarm {alarm} must be of messages set aside at a node")
-        _command(host, quarantine.address_of(node), LetIn(address=view.place, digest="", by="operator"))
-        return {"alarm": alarm}
-
-    @post("/api/clock", sync_to_thread=False, status_code=200)
-    def clock(data: Annotated[SetSpeed, Body()]) -> dict[str, float]:
-        """Set the clock's speed."""
-        if data.speed not in SPEEDS:
-            raise ClientException(f"clock: speed must be one of {SPEEDS}, not {data.speed:g}")
-        try:
-            host.speed = data.speed
-        except Refused as refusal:
-            raise ClientException(str(refusal)) from None
-        return {"speed": host.speed}
-
-    return [chain, districts, feed_ticket, acknowledge, let_in, clock]
+def _elsewhere(path: str) -> Response[bytes]:
+    return Response(b"", status_code=303, headers={"location": path})
 
 
-def _command(host: Host, to: str, command: object) -> None:
-    """Have the office's command desk run a command once and keep a record of it."""
-    expires_at_us = host.now_us() + COMMAND_SECONDS_MAX * 1_000_000
-    host.tell(
-        "commands",
-        Issue(to=to, body=wire.encode(command), expires_at_us=expires_at_us, asked_by="office/console"),
-    )
+def _api_routes(behind: Behind) -> list[HTTPRouteHandler]:
+    """One file a resource, under ``console/api``."""
+    host, persons = behind.host, behind.persons
+    return [
+        *schema.routes(),
+        *health.routes(host, persons, behind.metrics),
+        *session.routes(persons, behind.doors, feed_port=behind.feed_port),
+        *second_factor.routes(persons),
+        *people.routes(persons),
+        *tokens.routes(persons),
+        *audit.routes(persons),
+        *approvals.routes(persons),
+        *webhooks.routes(persons, behind.allowed),
+        *chain.routes(host),
+        *machines.routes(host),
+        *stores.routes(host),
+        *stock.routes(host),
+        *alarms.routes(host),
+        *(replay.routes(host) if isinstance(host, ReplayHost) else clock.routes(host)),
+    ]
 
 
 async def _listen(host: str, port: int, stack: AsyncExitStack) -> list[trio.SocketListener]:
@@ -211,6 +225,7 @@ class Served:
     port: int
     feed_port: int
     url: str
+    live: LiveFeed
 
 
 async def serve(
@@ -220,6 +235,10 @@ async def serve(
     port: int = 8080,
     feed_port: int | None = None,
     token: str,
+    data: Path | None = None,
+    persons: People | None = None,
+    tls: Tls | None = None,
+    webhook_hosts: tuple[str, ...] = (),
     task_status: trio.TaskStatus[Served] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve the console until cancelled. Port 0 takes any free one.
@@ -230,6 +249,10 @@ async def serve(
         port: pages and API.
         feed_port: live feed; the port after ``port`` by default.
         token: one-time secret of the link to print, at least 40 bits.
+        data: folder that keeps who may come in; None keeps nothing.
+        persons: who may come in, if not as ``data`` says.
+        tls: serve both ports by TLS.
+        webhook_hosts: names or addresses that webhooks may call.
         task_status: gets a ``Served`` when both ports are open.
 
     Raises:
@@ -241,12 +264,37 @@ async def serve(
         feed_wanted = (taken + 1 if port else 0) if feed_port is None else feed_port
         feed_listeners = await _listen(bind, feed_wanted, stack)
         feed_taken: int = feed_listeners[0].socket.getsockname()[1]
-        doors = Doors(token, bind=bind, port=taken)
+        doors = Doors(token, bind=bind, port=taken, secure=tls is not None, names=tls.names if tls else ())
         live = LiveFeed(host, doors)
-        server = GuardedServer(Guard(pages(host, doors, feed_port=feed_taken), doors, feed_port=feed_taken))
+        if persons is None:
+            persons = People(PeopleStore(data and data / NAME), host.chain)
+            stack.callback(persons.store.close)
+        behind = Behind(
+            host=host,
+            doors=doors,
+            persons=persons,
+            metrics=Metrics(host, lambda: len(live.clients)),
+            allowed=Allowed.of(webhook_hosts),
+            feed_port=feed_taken,
+        )
+        server = GuardedServer(Guard(pages(behind), doors, persons, behind.metrics, feed_port=feed_taken))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(live.tick_for_ever)
-            nursery.start_soon(trio.serve_listeners, live.serve, feed_listeners)
-            nursery.start_soon(trio.serve_listeners, server.serve, listeners)
-            shown = f"[{bind}]" if ":" in bind else bind
-            task_status.started(Served(taken, feed_taken, f"http://{shown}:{taken}/?token={token}"))
+            nursery.start_soon(Webhooks(host, persons, behind.allowed).run)
+            nursery.start_soon(trio.serve_listeners, live.serve, _by(tls, feed_listeners))
+            nursery.start_soon(trio.serve_listeners, server.serve, _by(tls, listeners))
+            task_status.started(Served(taken, feed_taken, _link(bind, taken, tls, token), live))
+
+
+def _by(tls: Tls | None, listeners: list[trio.SocketListener]) -> list[Any]:
+    """The listeners, by TLS if so wished."""
+    if tls is None:
+        return listeners
+    return [trio.SSLListener(listener, tls.context, https_compatible=True) for listener in listeners]
+
+
+def _link(bind: str, port: int, tls: Tls | None, token: str) -> str:
+    """The address to print; by TLS with a name that the certificate is for, if one was told."""
+    name = tls.names[0] if tls is not None and tls.names else bind
+    shown = f"[{name}]" if ":" in name else name
+    return f"{'http' if tls is None else 'https'}://{shown}:{port}/?token={token}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import attrs
 
@@ -58,8 +58,9 @@ class Actor:
     ref: Ref
 
     durable: ClassVar[tuple[str, ...]] = ()
-    restart: ClassVar[str] = "permanent"
-    """"permanent": made anew after a fault; "temporary": dropped."""
+    restart: ClassVar[Literal["permanent", "transient", "temporary"]] = "permanent"
+    """"permanent": made anew after a fault, and never ends; "transient": made anew after a fault, and may
+    end; "temporary": dropped after a fault, and may end."""
     handlers: ClassVar[dict[type, Callable[..., None]]] = {}
     appliers: ClassVar[dict[type, Callable[..., None]]] = {}
     hearers: ClassVar[dict[type, Callable[..., None]]] = {}
@@ -90,7 +91,9 @@ class Actor:
 
     def reach(self, address: str) -> Ref:
         """The ref of an address, here or beyond the edge. Look it up once, when wired."""
-        return self.kernel.reach(address)
+        kernel = self.kernel
+        ref = kernel.refs.get(address)
+        return kernel.reach(address) if ref is None else ref
 
     def tell(self, to: Ref, message: object) -> None:
         """Put a message at the end of the node's queue (or in its outbox, if ``to`` is beyond the edge)."""
@@ -109,6 +112,17 @@ class Actor:
     def publish(self, reading: object) -> None:
         """Send a reading to whoever watches; it never overtakes a fact recorded before it."""
         self.kernel.published(self.ref, reading)
+
+    def end(self) -> None:
+        """Having done what it was for, be gone for the rest of this life of the node, timers and all.
+
+        What it is told from then on lies beyond the edge. A node that starts again starts it again: one that
+        should stay ended looks at its facts in ``resume``. Raises TypeError if it is permanent, which is a
+        fault like any other.
+        """
+        if self.restart == "permanent":
+            raise TypeError(f"{self.address}: must be transient or temporary to end, it is permanent")
+        self.kernel.ended(self.ref)
 
     def resume(self) -> None:
         """Called once when the actor starts, and again after a restart: set timers, finish what was begun."""

@@ -45,14 +45,14 @@ class AskAgain:
 
 @event("command.open_desk")
 class OpenDesk:
-    """The node's loop to its desk, at every start: the life of the journal, for ids that never come twice."""
+    """The node's loop to its desk, at every start: a name of this life, for ids that never come twice."""
 
     life: str
 
 
 @fact("command.desk_opened")
 class DeskOpened:
-    """Commands issued from here on have ids of this life of the node's journal."""
+    """Commands issued from here on have ids of this life of the node."""
 
     life: str
 
@@ -85,21 +85,23 @@ class CommandDesk(Actor):
         accepted: what runs here, by id.
         ended: what ran here, by id.
         count: of commands this node ever issued.
-        life: of the node's journal, part of every id; "" in worlds.
+        life: in which this node's newest command was issued, part of its id; "" while the node names none.
+        opened: the life that the node is in now.
     """
 
-    __slots__ = ("accepted", "count", "ended", "issued", "life")
+    __slots__ = ("accepted", "count", "ended", "issued", "life", "opened")
     durable = ("issued", "accepted", "ended", "count", "life")
     issued: dict[str, CommandIssued]
     accepted: dict[str, Accepted]
     ended: dict[str, Ended]
     count: int
     life: str
+    opened: str
 
     def __init__(self) -> None:
         self.issued, self.accepted, self.ended = {}, {}, {}
         self.count = 0
-        self.life = ""
+        self.life = self.opened = ""
 
     def resume(self) -> None:
         """After a restart: ask again for what is open; what was running here did not end well."""
@@ -110,13 +112,14 @@ class CommandDesk(Actor):
 
     @handles(OpenDesk)
     def open_desk(self, order: OpenDesk) -> None:
-        """From now on ids are of this life."""
-        if order.life != self.life:
-            self.record(DeskOpened(life=order.life))
+        """From now on ids are of this life: a fact as soon as there is one."""
+        self.opened = order.life
 
     @handles(Issue)
     def issue(self, order: Issue) -> None:
         """Number a command and send it."""
+        if self.opened not in ("", self.life):
+            self.record(DeskOpened(life=self.opened))
         life = f"{self.life}:" if self.life else ""
         command_id = f"{self.kernel.name}:{life}{self.count + 1}"
         self.record(

@@ -45,7 +45,7 @@ from runtime.link_frames import (
     post,
 )
 from runtime.link_ports import Arrived, Position
-from runtime.wire import CHAIN_START, FactRecord, chained, fact_bytes
+from runtime.wire import CHAIN_START, FactRecord, chain_after
 
 
 class Downlink:
@@ -203,7 +203,7 @@ class Downlink:
         known = seq + 1 - told.first
         for source, at_us, body in told.facts[known:] if known else told.facts:
             seq += 1
-            chain = chained(chain, fact_bytes(seq, source, at_us, body))
+            chain = chain_after(chain, seq, source, at_us, body)
             records.append(FactRecord(seq, source, at_us, body, chain))
         if chain != told.chain:
             records.clear()

@@ -22,8 +22,8 @@ class Journal(Protocol):
 
     Attributes:
         epoch: 1 for a new journal; a node whose facts are not those the office has begins a new one.
-        life: a name of this journal and epoch that no other has, for ids that must never come twice;
-            "" in worlds.
+        life: a name of this journal since it was opened, that no other has, nor a copy of its file: for ids
+            that must never come twice; "" in worlds.
     """
 
     @property

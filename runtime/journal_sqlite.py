@@ -17,17 +17,20 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from runtime.errors import ConfigError, DiskFull, LedgerError
 from runtime.journal import SNAPSHOTS_KEPT, check_chain, check_epoch, check_joins, check_snapshot
 from runtime.journal_archive import Archive
 from runtime.journal_file import VERSION, as_ledger_error, connect, new_life, open_writer, quick_check
+from runtime.many_rows import ManyRows
 from runtime.wire import CHAIN_START, FactRecord
 
 READ_ROWS = 1000
 BOOT_PAGES_MAX = 4000
 """A file of at most so many pages (16 MB) is looked over whole when it is opened (measured: 60 ms)."""
-_FACTS = "SELECT seq, source, at_us, body, chain FROM facts WHERE seq > ?"
+_FACTS = ManyRows("facts", "?, ?, ?, ?, ?")
+_READ_FACTS = "SELECT seq, source, at_us, body, chain FROM facts WHERE seq > ?"
 
 
 class SqliteReader:
@@ -57,7 +60,7 @@ class SqliteReader:
     def read(self, after_seq: int, limit: int) -> list[FactRecord]:
         """See ``Journal.read``. Facts that were archived come from there."""
         with as_ledger_error(self._where):
-            rows = self._db.execute(f"{_FACTS} ORDER BY seq LIMIT ?", (after_seq, limit)).fetchall()
+            rows = self._db.execute(f"{_READ_FACTS} ORDER BY seq LIMIT ?", (after_seq, limit)).fetchall()
         if (not rows or rows[0][0] != after_seq + 1) and (kept := self._archive.read(after_seq, limit)):
             return kept
         return [FactRecord(*row) for row in rows]
@@ -121,6 +124,7 @@ class SqliteJournal(SqliteReader):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, open_writer(path))
+        self.life = new_life()  # ids given out since a copy was made are not in the copy
         self._failed = ""
         self._suspect = path.with_name(path.name + ".suspect")
         try:
@@ -141,17 +145,18 @@ class SqliteJournal(SqliteReader):
     def begin_epoch(self, epoch: int) -> None:
         """See ``Journal.begin_epoch``."""
         check_epoch(self._where, self.epoch, epoch)
-        life = new_life()
         with self._transaction():
-            self._db.execute("UPDATE about SET epoch = ?, life = ?", (epoch, life))
-        self.epoch, self.life = epoch, life
+            self._db.execute("UPDATE about SET epoch = ?, life = ?", (epoch, self.life))
+        self.epoch = epoch
 
     def commit(self, records: Sequence[FactRecord], notes: Mapping[str, bytes] | None = None) -> None:
         """See ``Journal.commit``."""
         check_joins(self._where, self._head, records)
-        rows = [(r.seq, r.source, r.at_us, r.body, r.chain) for r in records]
+        values: list[Any] = []
+        for r in records:
+            values += (r.seq, r.source, r.at_us, r.body, r.chain)
         with self._transaction():
-            self._db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?, ?)", rows)
+            _FACTS.insert(self._db, values)
             if notes:
                 self._db.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", notes.items())
         if records:

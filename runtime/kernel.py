@@ -21,7 +21,7 @@ TURN_MESSAGES_MAX = 2000
 """Messages handled before edges get their turn (measured: BENCHMARKS.md)."""
 
 
-class Outlet(Mapping[type, Callable[..., None]]):
+class Outlet(dict[type, Callable[..., None]]):
     """Stands in the registry for an address beyond the edge: whatever it is told goes to the outbox.
 
     It answers any message type with the same method, so that the kernel's loop needs no special case.
@@ -30,19 +30,16 @@ class Outlet(Mapping[type, Callable[..., None]]):
     __slots__ = ("_send",)
 
     def __init__(self, ref: Ref, outbox: list[tuple[Ref, Any]]) -> None:
+        super().__init__()
+
         def send(_: Any, message: Any) -> None:
             outbox.append((ref, message))
 
         self._send = send
 
-    def __getitem__(self, _: type) -> Callable[..., None]:
+    def __missing__(self, message_type: type) -> Callable[..., None]:
+        self[message_type] = self._send
         return self._send
-
-    def __iter__(self) -> Iterator[type]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
 
 class Kernel:
@@ -131,8 +128,9 @@ class Kernel:
         """When there is next something to do: ``now`` if messages are ready, FAR_FUTURE_US if never."""
         if self.ready:
             return self.now
-        at = self._heap[0][0] if self._heap else FAR_FUTURE_US
-        return min(at, self._streams[0][0]) if self._streams else at
+        heap, streams = self._heap, self._streams
+        at = heap[0][0] if heap else FAR_FUTURE_US
+        return streams[0][0] if streams and streams[0][0] < at else at
 
     @property
     def timers_waiting(self) -> int:
@@ -149,12 +147,13 @@ class Kernel:
         at = self.next_at()
         if at == FAR_FUTURE_US:
             return
-        self.advance(at)
+        if at > self.now:
+            self.now = at
         self.fire_due()
 
     def fire_due(self) -> None:
         """Make every timer and arrival ready whose time has come; at the same time, timers first."""
-        heap, streams, now, fired = self._heap, self._streams, self.now, self.fired
+        heap, streams, now = self._heap, self._streams, self.now
         while True:
             due = heap[0][0] if heap else FAR_FUTURE_US
             if streams and streams[0][0] < due and streams[0][0] <= now:
@@ -168,7 +167,7 @@ class Kernel:
                 _, _, ref, message = heapq.heappop(heap)
             else:
                 return
-            fired(ref, message)
+            self.fired(ref, message)
 
     def fired(self, ref: Ref, message: Any) -> None:
         """A timer or arrival is due. Nodes record it as input."""
@@ -248,6 +247,16 @@ class Kernel:
 
     def published(self, ref: Ref, reading: Any) -> None:
         """A reading was published; a bare kernel forgets it."""
+
+    def ended(self, ref: Ref) -> None:
+        """An actor is gone: what it is told lies beyond the edge, and its timers never fire."""
+        self.actors[ref] = self._tables[ref] = Outlet(ref, self.outbox)
+        self.clear_timers(ref)
+
+    def clear_timers(self, ref: Ref) -> None:
+        """Forget what an actor wanted to be told later."""
+        self._heap[:] = [timer for timer in self._heap if timer[2] != ref]
+        heapq.heapify(self._heap)
 
     def _stop_on_fault(self, fault: Fault) -> None:
         raise fault.error

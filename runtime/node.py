@@ -5,7 +5,6 @@ Nothing that a fact caused gets out before the fact is committed: both are taken
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from runtime.address import Ref
 from runtime.command import Deliver, Finish
 from runtime.command_desk import ADDRESS as COMMANDS
 from runtime.errors import Fault
-from runtime.kernel import TURN_MESSAGES_MAX, Kernel, Outlet
+from runtime.kernel import TURN_MESSAGES_MAX, Kernel
 from runtime.quarantine import Quarantine
 from runtime.recorded import Input
 from runtime.supervision import NodeStopped, Supervisor, restarted
@@ -131,6 +130,11 @@ class Node(Kernel):
         """Keep a reading for the next batch."""
         self._readings.append((self.addresses[ref], self.now, reading))
 
+    @property
+    def has_said(self) -> bool:
+        """Since the last batch something came of the input: a fact, a reading, or a word to others."""
+        return bool(self._facts or self.outbox or self._readings)
+
     def take(self) -> Batch | None:
         """Number and chain what was recorded since the last call; None if nothing came of it."""
         if not (self._facts or self.outbox or self._readings or self._inputs):
@@ -202,7 +206,7 @@ class Node(Kernel):
             if not isinstance(old, Actor):
                 continue
             if old.restart == "temporary":
-                self.actors[old.ref] = self._tables[old.ref] = Outlet(old.ref, self.outbox)
+                self.ended(old.ref)
                 continue
             self._make_anew(old)
             if type(old).resume is not Actor.resume:
@@ -254,5 +258,4 @@ class Node(Kernel):
         except Exception as error:
             raise NodeStopped(f"{address}: could not be made anew from its facts: {error!r}") from error
         self.actors[old.ref] = fresh
-        self._heap[:] = [timer for timer in self._heap if timer[2] != old.ref]
-        heapq.heapify(self._heap)
+        self.clear_timers(old.ref)

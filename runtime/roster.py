@@ -70,6 +70,11 @@ class Roster:
         """Whose key this is; "" nobody's."""
         return self._by_key.get(key, "")
 
+    def key_of(self, node: str) -> str:
+        """A node's key; "" if it has none."""
+        admitted = self._nodes.get(node)
+        return "" if admitted is None else admitted.key
+
     def admit(self, node: str, key: str) -> None:
         """Give a node its only key. Raises Refused for a key that another node has."""
         with self._changing() as file:

@@ -7,7 +7,6 @@ and the seed alone.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable
 
 from runtime.actor import Actor, Report
@@ -37,18 +36,18 @@ class World:
         self.members: list[Member] = []
         self.on_batch: list[Callable[[Node, Batch], None]] = []
         self.on_kill: list[Callable[[str], None]] = []
-        self._heap: list[tuple[int, int]] = []
+        self._due: list[int] = []  # when each member has something to do next, by its index
 
     def add_kernel(self, kernel: Kernel) -> Member:
         """Add a bare kernel: the street."""
         member = Member(self, kernel, len(self.members))
-        self.members.append(member)
+        self._join(member)
         return member
 
     def add_site(self, node: Node, journal: Journal) -> Site:
         """Add a node."""
         site = Site(self, node, len(self.members), journal)
-        self.members.append(site)
+        self._join(site)
         self.sites[node.name] = site
         return site
 
@@ -70,9 +69,13 @@ class World:
             past: all that the store holds, as desks heard it; they hear it again when the office restarts.
         """
         self.office = Office(self, node, len(self.members), journal, store, node_of, past)
-        self.members.append(self.office)
+        self._join(self.office)
         self.sites[node.name] = self.office
         return self.office
+
+    def _join(self, member: Member) -> None:
+        self.members.append(member)
+        self._due.append(FAR_FUTURE_US)
 
     def owner_of(self, address: str) -> Member | None:
         """The member that has an actor at this address."""
@@ -84,11 +87,8 @@ class World:
 
     def schedule(self, member: Member) -> None:
         """Note when a member has something to do next."""
-        at = max(member.next_at(), self.now)
-        if at != member.at:
-            member.at = at
-            if at < FAR_FUTURE_US:
-                heapq.heappush(self._heap, (at, member.index))
+        at = member.next_at()
+        self._due[member.index] = at if at > self.now else self.now
 
     def committed(self, site: Site, batch: Batch) -> None:
         """A batch is on disk."""
@@ -107,7 +107,7 @@ class World:
         """End a node's process, as by kill -9: what it had not committed is gone."""
         site = self.sites[name]
         site.up = False
-        site.at = FAR_FUTURE_US
+        self._due[site.index] = FAR_FUTURE_US
         for watch in self.on_kill:
             watch(name)
 
@@ -130,7 +130,10 @@ class World:
         self.schedule(site)
 
     def step_clock(self, name: str, by_us: int) -> None:
-        """A running node's clock is put forward: what it waits for comes sooner. None is put back."""
+        """A running node's clock gains so much, or loses it: what it waits for comes sooner, or later.
+
+        One that loses stands still until the world has caught up: no clock goes back.
+        """
         site = self.sites[name]
         site.skew_us += by_us
         site.kernel.advance(self.now + site.skew_us)
@@ -141,12 +144,9 @@ class World:
 
         It stops at once when a node is killed, which stays down until ``restart``.
         """
-        heap, network, members = self._heap, self.network, self.members
+        due, network, members = self._due, self.network, self.members
         while True:
-            while heap and heap[0][0] != members[heap[0][1]].at:
-                heapq.heappop(heap)
-            at = heap[0][0] if heap else FAR_FUTURE_US
-            arriving = network.next_at()
+            at, arriving = min(due), network.next_at()
             if min(at, arriving) > until_us:
                 break
             try:
@@ -155,11 +155,12 @@ class World:
                     network.deliver()
                     continue
                 self.now = at
-                member = members[heapq.heappop(heap)[1]]
-                limit = min(heap[0][0] if heap else FAR_FUTURE_US, network.next_at() - 1, until_us)
-                member.step(limit)
-                member.at = FAR_FUTURE_US
-                self.schedule(member)
+                index = due.index(at)  # of equals the one that joined first
+                due[index] = FAR_FUTURE_US
+                member = members[index]
+                member.step(min(min(due), arriving - 1, until_us))
+                next_at = member.next_at()
+                due[index] = next_at if next_at > at else at
             except NodeKilled as killed:
                 self.now = max(self.now, self.sites[killed.node].now)
                 self.kill(killed.node)
@@ -167,4 +168,6 @@ class World:
         self.now = until_us
         for member in members:
             member.kernel.advance(until_us + member.skew_us)
+        for site in self.sites.values():
+            site.rest()
         return True

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from runtime.world import World
 
 LINGER_US = 1_000_000
-"""A site sends its facts at most once a simulated second; a vend's facts then ride in one frame."""
+"""Sites send their facts and readings on the whole simulated second: a vend's facts ride in one frame, and the
+office takes in what all sites have to say at once."""
 READINGS_MAX = 10_000
 """Readings a site keeps while the office does not have the facts before them; then the oldest are dropped."""
 
@@ -60,13 +61,11 @@ class Member:
     """A kernel in the world; the street is one, and every node.
 
     Attributes:
-        at: when it is next on the world's list.
         skew_us: how far its clock is ahead of the world's.
     """
 
     def __init__(self, world: World, kernel: Kernel, index: int) -> None:
         self.world, self.kernel, self.index = world, kernel, index
-        self.at = FAR_FUTURE_US
         self.skew_us = 0
         self._routes: dict[Ref, tuple[Member, Ref]] = {}
 
@@ -95,19 +94,20 @@ class Member:
             return False
         said = self.kernel.outbox[:]
         self.kernel.outbox.clear()
-        for ref, message in said:
-            self.deliver(ref, message)
+        self.deliver(said)
         return True
 
-    def deliver(self, ref: Ref, message: Any) -> None:
-        """Hand a message to whoever has the address; nobody there: it is lost, as on a cut wire."""
-        route = self._routes.get(ref)
-        if route is None:
-            owner = self.world.owner_of(self.kernel.addresses[ref])
-            if owner is None:
-                return
-            route = self._routes[ref] = (owner, owner.kernel.reach(self.kernel.addresses[ref]))
-        route[0].take_in(self.now, route[1], message)
+    def deliver(self, said: Iterable[tuple[Ref, Any]]) -> None:
+        """Hand messages to whoever has their addresses; nobody there: one is lost, as on a cut wire."""
+        now_us, routes = self.now, self._routes
+        for ref, message in said:
+            route = routes.get(ref)
+            if route is None:
+                owner = self.world.owner_of(self.kernel.addresses[ref])
+                if owner is None:
+                    continue
+                route = routes[ref] = (owner, owner.kernel.reach(self.kernel.addresses[ref]))
+            route[0].take_in(now_us, route[1], message)
 
     def forget_routes(self) -> None:
         """Look anew for who has which address: a member was made anew."""
@@ -115,9 +115,12 @@ class Member:
 
     def take_in(self, now_us: int, ref: Ref, message: Any) -> None:
         """Edge input at this moment."""
-        self.kernel.advance(now_us + self.skew_us)
-        self.kernel.receive(ref, message)
-        self.world.schedule(self)
+        kernel = self.kernel
+        kernel.advance(now_us + self.skew_us)
+        idle = not kernel.ready
+        kernel.receive(ref, message)
+        if idle:  # else it is on the world's list for this moment
+            self.world.schedule(self)
 
 
 class Site(Member):
@@ -128,7 +131,7 @@ class Site(Member):
         up: whether its process runs; while it does not, whatever it is sent is lost.
         lives: how often its process was started.
         refused: frames that were damaged.
-        link_at: when the facts committed since the last sending are sent.
+        link_at: when the facts and readings since the last sending are sent.
     """
 
     kernel: Node
@@ -172,7 +175,7 @@ class Site(Member):
         """When its actors or its link have something to do."""
         if not self.up:
             return FAR_FUTURE_US
-        at = min(super().next_at(), self.link_at)
+        at = min(self.kernel.next_at() - self.skew_us, self.link_at)
         behind = self.uplink.acknowledged < self.kernel.seq and not self._unsent
         if behind or not self.world.network.reliable:
             at = min(at, self.uplink.next_due_us())
@@ -180,52 +183,68 @@ class Site(Member):
 
     def step(self, limit_us: int) -> None:
         """Send what is due on the link, and let the actors go on."""
-        now = self.at
+        now, kernel_at = self.world.now, self.kernel.next_at() - self.skew_us
         if self.link_at <= now:
             self.link_at = FAR_FUTURE_US
             unsent, self._unsent = self._unsent, []
-            self.send(now, self.uplink.committed(now, unsent))
-        elif super().next_at() > now:
+            if unsent:
+                self.send(now, self.uplink.committed(now, unsent))
+            self._send_readings(now)
+        elif kernel_at > now:
             self.send(now, self.uplink.due(now))
-        if super().next_at() <= now:
-            super().step(min(limit_us, self.link_at))
+        if kernel_at <= now:
+            Member.step(self, min(limit_us, self.link_at))
 
     def settle(self) -> bool:
-        """Commit what was decided, then let it out; return whether anything left."""
-        batch = self.kernel.take()
-        if batch is None:
+        """Commit what was decided, then let it out; return whether anything left.
+
+        Input of which nothing came waits for the next batch.
+        """
+        if not self.kernel.has_said:
             return False
+        batch = self.kernel.take()
+        assert batch is not None, f"{self.name}: something was said"
         if batch.records:
             self.journal.commit(batch.records)
         self.world.committed(self, batch)
         self.committed(batch)
-        for ref, message in batch.outbox:
-            if ref == self.link:
-                self.post(message)
-            else:
-                self.deliver(ref, message)
-        return bool(batch.records or batch.outbox or batch.readings)
+        if batch.outbox:
+            self.deliver(batch.outbox)
+        return True
+
+    def rest(self) -> None:
+        """Nothing more happens for now: whoever watches gets the input that nothing came of."""
+        if self.up and not self.kernel.has_said and (batch := self.kernel.take()) is not None:
+            self.world.committed(self, batch)
+
+    def deliver(self, said: Iterable[tuple[Ref, Any]]) -> None:
+        """Mail goes by way of the office, all else to whoever is next to it."""
+        mail = [message for ref, message in said if ref == self.link]
+        super().deliver(said if not mail else [each for each in said if each[0] != self.link])
+        for each in mail:
+            self.post(each)
 
     def take_in(self, now_us: int, ref: Ref, message: Any) -> None:
         """Edge input, if there is a process to take it."""
         if self.up:
-            super().take_in(now_us, ref, message)
+            Member.take_in(self, now_us, ref, message)
 
     def committed(self, batch: Batch) -> None:
         """Facts and readings go to the office."""
-        now, node = self.now, self.kernel
-        if batch.records:
-            self._unsent += batch.records
-            self.link_at = min(self.link_at, now + LINGER_US)
+        seq, name, readings = self.kernel.seq, self.name, self._readings
+        self._unsent += batch.records
         for source, at_us, reading in batch.readings:
-            self._readings.append((node.seq, Report(node.name, 0, source, at_us, reading)))
-        self._send_readings(now)
+            readings.append((seq, Report(name, 0, source, at_us, reading)))
+        if self.link_at == FAR_FUTURE_US and (batch.records or batch.readings):
+            self.link_at = (self.now // LINGER_US + 1) * LINGER_US
 
     def _send_readings(self, now_us: int) -> None:
         """No reading overtakes a fact recorded before it: it waits until the office has that."""
-        readings, office = self._readings, self.world.office
+        readings, reports = self._readings, []
         while readings and readings[0][0] <= self.uplink.acknowledged:
-            self.world.network.send(now_us, self.name, office.hear, readings.popleft()[1])
+            reports.append(readings.popleft()[1])
+        if reports:
+            self.world.network.send(now_us, self.name, self.world.office.hear, reports)
 
     def post(self, mail: Mail) -> None:
         """Mail goes by way of the office."""
@@ -304,19 +323,10 @@ class Office(Site):
         """The ledger stores its own facts too, and its desks hear them."""
         if batch.records:
             self.store.store(self.kernel.name, self.journal.epoch, batch.records)
-            for record, (source, fact) in zip(batch.records, batch.facts, strict=True):
-                self.hear(
-                    self.now,
-                    Report(
-                        self.kernel.name,
-                        heard_seq(self.journal.epoch, record.seq),
-                        source,
-                        record.at_us,
-                        fact,
-                    ),
-                )
-        for source, at_us, reading in batch.readings:
-            self.hear(self.now, Report(self.kernel.name, 0, source, at_us, reading))
+        name, epoch, said = self.kernel.name, self.journal.epoch, zip(batch.records, batch.facts, strict=True)
+        reports = [Report(name, heard_seq(epoch, r.seq), r.source, r.at_us, fact) for r, (_, fact) in said]
+        reports += [Report(name, 0, source, at_us, reading) for source, at_us, reading in batch.readings]
+        self.hear(self.now, reports)
 
     def received(self, now_us: int, sent: Any) -> None:
         """A frame came from a site."""
@@ -338,23 +348,23 @@ class Office(Site):
         if arrived.facts:
             self.store.store(name, link.epoch, arrived.facts)
             frames = [*frames, *link.stored()]
-            for record in arrived.facts:
-                fact = decode(record.body)
-                if type(fact) in self.heard:
-                    self.hear(
-                        now_us,
-                        Report(name, heard_seq(link.epoch, record.seq), record.source, record.at_us, fact),
-                    )
+            epoch, said = link.epoch, [(record, decode(record.body)) for record in arrived.facts]
+            self.hear(
+                now_us,
+                [Report(name, heard_seq(epoch, r.seq), r.source, r.at_us, fact) for r, fact in said],
+            )
         self.answer(now_us, site, frames)
         for mail in arrived.mail:
             self.relay(now_us, mail)
 
-    def hear(self, now_us: int, report: Report) -> None:
-        """Tell a report to every desk that hears its kind."""
+    def hear(self, now_us: int, reports: Iterable[Report]) -> None:
+        """Tell each report to every desk that hears its kind."""
         if not self.up:
             return
-        for ref in self.heard.get(type(report.content), ()):
-            self.take_in(now_us, ref, report)
+        heard = self.heard
+        for report in reports:
+            for ref in heard.get(type(report.content), ()):
+                self.take_in(now_us, ref, report)
 
     def post(self, mail: Mail) -> None:
         """Its own mail needs no link."""

@@ -14,6 +14,7 @@ from actors.machine.settings import MachineSettings
 from actors.office.alarms import AlarmDesk
 from actors.office.planning import Depot, MachineSite, VanDuty
 from actors.office.restock import RestockDesk
+from actors.office.script import ScriptDesk
 from actors.store.store import Article, Store
 from actors.store.till import Till
 from actors.van.van import Van
@@ -22,13 +23,17 @@ from runtime import command_desk, health, quarantine
 from runtime.address import head
 from runtime.kernel import Kernel
 from runtime.node import Node
+from scenarios import footfall, weather
 from scenarios.chain import Chain, LanePlan, StorePlan
+from scenarios.demand import fitted
+from scenarios.faults import messages as faults
 from scenarios.scenario import Prepared
 from simulator.customers import recorded, sampled
 from simulator.devices.cooling import Climate
 from simulator.street import DeviceFaults, Street
 
 OFFICE = "office"
+SCRIPT = "office/script"
 
 
 def build_node(chain: Chain, name: str, *, seed: int, now_us: int, records_input: bool = False) -> Node:
@@ -93,6 +98,7 @@ def _store(node: Kernel, chain: Chain, plan: StorePlan) -> None:
 
 def _office(node: Node, chain: Chain) -> None:
     node.spawn("office/alarms", AlarmDesk())
+    node.spawn(SCRIPT, ScriptDesk())
     rule = chain.restock
     if rule is None:
         return
@@ -164,13 +170,44 @@ def build_street(
 def demand(
     prepared: Prepared, street: Street, from_us: int, to_us: int
 ) -> list[Iterable[tuple[int, str, object]]]:
-    """The streams of customers from one moment to another, for ``Street.feed``."""
+    """The streams of customers, faults and weather from one moment to another, for ``Street.feed``."""
+    chain, plan, seed = prepared.chain, prepared.plan, prepared.seed
+    streams = [
+        footfall.fewer(stream, plan.swings, chain, seed)
+        for stream in _customers(prepared, street, from_us, to_us)
+    ]
+    if any(swing.times > 1.0 for swing in plan.swings):
+        rates = prepared.machine_rates
+        if prepared.attempts:
+            rates = fitted.machine_rates(prepared.attempts, chain, prepared.first, prepared.last)
+        streams += footfall.more(
+            plan.swings,
+            rates,
+            prepared.store_rates,
+            chain,
+            (from_us, to_us),
+            seed=seed,
+            money=street.money,
+            exact=bool(prepared.attempts),
+        )
+    return [
+        *streams,
+        faults.stream(plan.faults, chain, from_us, to_us),
+        weather.stream(plan.air, chain, to_us),
+    ]
+
+
+def _customers(
+    prepared: Prepared, street: Street, from_us: int, to_us: int
+) -> list[Iterable[tuple[int, str, object]]]:
+    """Those that the demand brings by itself."""
     zone = prepared.chain.zone
     if prepared.attempts:
         opening = {
             (m.id, p.code): (p.product, p.price_minor) for m in prepared.chain.machines for p in m.lanes
         }
-        attempts = [a for a in prepared.attempts if from_us <= a.at_us < to_us]
+        here = [a for a in prepared.attempts if from_us <= a.at_us < to_us]
+        attempts = footfall.fewer_attempts(here, prepared.plan.swings, prepared.seed)
         return [recorded.arrivals(attempts, opening, street.money)]
     seed, money = prepared.seed, street.money
     streams: list[Iterable[tuple[int, str, object]]] = [

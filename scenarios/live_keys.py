@@ -13,6 +13,7 @@ from pathlib import Path
 import attrs
 
 from runtime.bus.door import announce, knock
+from runtime.bus.key_change import KeyChange
 from runtime.bus.key_folder import KeyFolder, KnownOffice, NodeKeys, OfficeAddress
 from runtime.bus.keys import fingerprint
 from runtime.bus.office import Guard
@@ -51,7 +52,13 @@ def guard_of(root: Path, address: OfficeAddress | None = None) -> Guard:
     folder = KeyFolder(root)
     key = folder.key(OFFICE)
     folder.keep_office(KnownOffice(key.public, address))
-    return Guard(key, roster_of(root))
+    roster = roster_of(root)
+    return Guard(key, roster, key_change_of(root, roster))
+
+
+def key_change_of(root: Path, roster: Roster) -> KeyChange:
+    """How far the office is on its way to another key."""
+    return KeyChange(KeyFolder(root), OFFICE, roster, root / "key-change.json")
 
 
 def own_nodes(root: Path, guard: Guard, names: Iterable[str]) -> dict[str, NodeKeys]:
@@ -106,6 +113,26 @@ def invite(root: Path, node: str) -> Invitation:
     return Invitation(node, desk.issue(node), fingerprint(known.public), str(known.address))
 
 
+def rotate_office(root: Path) -> tuple[str, tuple[str, ...]]:
+    """Begin to change the office's key, or go on; the office that runs does the rest.
+
+    Returns the next key's fingerprint, and the nodes that have yet to hear of it. Raises ConfigError if the
+    folder is not an office's.
+    """
+    _, roster = at_office(root)
+    change = key_change_of(root, roster)
+    public = change.begin().public
+    change.look()
+    return fingerprint(public), tuple(change.missing())
+
+
+def without_next_key(root: Path) -> tuple[str, ...]:
+    """Nodes that hold up the office's change of its key; none while it does not change."""
+    change = key_change_of(root, roster_of(root))
+    change.look()
+    return tuple(change.missing())
+
+
 # What is done at a node
 
 
@@ -129,7 +156,7 @@ async def rotate(root: Path, node: str) -> None:
     keys, address = paired(root, node, None)
     security = keys.security()
     if security.office is None or node == OFFICE:
-        raise Refused(f"pairing: the key of {node} must not be changed: every node knows its office by it")
+        raise Refused(f"pairing: {OFFICE} must change its key where its data are: --rotate without --name")
     next_key = folder.next_key(node)
     await announce(address.door, security.office, security.keys, next_key.public)
     folder.change(node)

@@ -25,7 +25,8 @@ from runtime.journal_sqlite import SqliteJournal
 from runtime.kernel import Kernel
 from runtime.link_ports import Position
 from runtime.node import Batch, Node
-from runtime.readings import Waiting, decode_sent
+from runtime.readings import Waiting, decode_sent, topic_of
+from runtime.recorded import Published, encode_readings
 from runtime.wire import FactRecord
 from scenarios.live_site import Journalled, link_us
 
@@ -200,6 +201,7 @@ class Office(Journalled):
             facts = [fact for _, fact in batch.facts]
             self._load(Load(self.name, self.epoch, batch.records, facts))
         self._hear([Report(self.name, 0, source, at_us, what) for source, at_us, what in batch.readings])
+        self._publish([Published(source, at_us, what) for source, at_us, what in batch.readings])
         addresses = self.live.kernel.addresses
         for ref, message in batch.outbox:
             if ref == self.link:
@@ -271,6 +273,13 @@ class Office(Journalled):
         at = self._heard_up_to[name]
         due = self._readings[name].due(at)
         self._hear([Report(name, 0, r.source, r.at_us, r.reading) for r in due])
+        self._publish(due)
+
+    def _publish(self, readings: Iterable[Published]) -> None:
+        """Watchers follow readings by address, the latest of each."""
+        if self._bus is not None:
+            for each in readings:
+                self._bus.publish(topic_of(each), encode_readings([each]))
 
     # Into the ledger, and on to whoever hears
 

@@ -151,7 +151,10 @@ class Site(Journalled):
         """Hold the wires to the office, with the key that the node has now."""
         while True:
             security = self._keys.security()
-            async with open_site_bus(self.name, endpoints, security) as bus, trio.open_nursery() as nursery:
+            async with (
+                open_site_bus(self.name, endpoints, security, self._keys) as bus,
+                trio.open_nursery() as nursery,
+            ):
                 self._bus = bus
                 nursery.start_soon(self._listen, bus)
                 self._send(self.uplink.open(link_us()))

@@ -7,6 +7,7 @@ function of what was heard, so that every moment looks the same however it was r
 from __future__ import annotations
 
 import bisect
+import copy
 import math
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
@@ -16,7 +17,7 @@ from runtime.errors import Refused
 from scenarios.recorded_day import ChainDay
 
 SPEED_MAX = 600.0
-COPY_EVENTS = 10_000
+COPY_EVENTS = 25_000
 """A copy is kept each so many events; going back hears at most so many again."""
 
 
@@ -92,11 +93,22 @@ class Playback(Generic[H]):
             self._speed = 0.0
         return heard
 
+    def place_at(self, at_us: int) -> int:
+        """How many events have been heard at a moment."""
+        return bisect.bisect_right(self.day.events, at_us, key=lambda event: event[0])
+
     def seek(self, at_us: int) -> None:
         """Go to a moment of the day; one outside it is its beginning or end."""
         at_us = min(max(at_us, self.day.from_us), self.day.to_us)
-        self._go_to(bisect.bisect_right(self.day.events, at_us, key=lambda event: event[0]))
+        self._go_to(self.place_at(at_us))
         self._now_us = at_us
+
+    def ahead(self, at_us: int) -> Playback[H]:
+        """Another playback that has gone to a moment, for a thread of its own: this one stays as it is."""
+        other = copy.copy(self)
+        other._go_back(self.place_at(at_us))
+        other.seek(at_us)
+        return other
 
     def step(self, events: int) -> Report | None:
         """Go so many events forwards, or backwards; returns the one now heard last."""
@@ -111,9 +123,13 @@ class Playback(Generic[H]):
 
     def _go_to(self, place: int) -> None:
         if place < self._place:
-            kept = max(known for known in self._copies if known <= place)
-            self.hearer, self._place = self._copied(self._copies[kept]), kept
+            self._go_back(place)
         self._hear_until(place)
+
+    def _go_back(self, place: int) -> None:
+        """To the last copy before a place."""
+        kept = max(known for known in self._copies if known <= place)
+        self.hearer, self._place = self._copied(self._copies[kept]), kept
 
     def _hear_until(self, place: int) -> int:
         before, hear = self._place, self.hearer.hear

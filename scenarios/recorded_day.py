@@ -92,7 +92,11 @@ def read_chain_day(directory: Path, date: str) -> ChainDay:
             day = read_day(path)
             if number == 0:
                 chain = chain or chain_of(day)
-                opening += _as_it_stood(node_at_start(day), day.start.now_us)
+                try:
+                    opening += _as_it_stood(node_at_start(day), day.start.now_us)
+                except ConfigError:
+                    lacks.append(f"{node}/{path.name}: begins as another version of hawker kept it")
+                    opening += _told_before(paths[: paths.index(path)])
             if not day.whole:
                 lacks.append(f"{node}/{path.name}: cut off")
             events += _events(day, len(events))
@@ -139,6 +143,14 @@ def _as_it_stood(node: Node, at_us: int) -> Iterator[Report]:
         elif isinstance(actor, Machine):
             for device in actor.missing:
                 yield Report(node.name, 0, address, at_us, DeviceWentMissing(device=device))
+
+
+def _told_before(paths: list[Path]) -> Iterator[Report]:
+    """All facts of the days before: what was so when this one began, as far as they were recorded."""
+    for path in paths:
+        day = read_day(path)
+        for record in day.records:
+            yield Report(day.node, record.seq, record.source, record.at_us, record.fact())
 
 
 def _alarms(day: RecordedDay) -> Iterator[Report]:

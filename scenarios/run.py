@@ -18,29 +18,26 @@ from actors.machine.lane import Lane
 from actors.machine.machine import Machine
 from actors.store.till import Till
 from runtime.journal import Journal, MemoryJournal
+from runtime.link_ports import InboxStore
 from runtime.node import Batch, Node
 from runtime.wire import FactRecord
 from runtime.world import World
 from scenarios import assembly
+from scenarios.expect import Expectation
+from scenarios.expect_counts import Counts
+from scenarios.faults.messages import SWITCH
+from scenarios.gathered import GatheredLedger
 from scenarios.invariants import Invariants
 from scenarios.record import Recording
 from scenarios.scenario import Prepared
 from scenarios.tally import Tally
+from simulator.faults.link_switch import LinkSwitch
+from simulator.faults.network import FaultyNetwork
 from simulator.street import Street
 
 HOUR_US = 3_600_000_000
 DRAIN_US = 600_000_000
 """After the last day's midnight: sales under way end, and facts reach the office."""
-
-
-@attrs.frozen(kw_only=True)
-class Expectation:
-    """Something the scenario says must come out."""
-
-    name: str
-    expected: str
-    actual: str
-    ok: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -130,9 +127,13 @@ def run(
         )
         stack.callback(ledger.close)
         stack.enter_context(quiet_collector())
-        world, street = build_world(prepared, ledger, from_us, records_input=record is not None)
+        gathered = GatheredLedger(ledger)
+        world, street = build_world(prepared, gathered, from_us, records_input=record is not None)
         tally, invariants = Tally(), Invariants(chain.currency)
         world.on_batch.append(_watch(tally, invariants))
+        counts = Counts(chain)
+        if prepared.plan.expected:
+            world.on_batch.append(_count(counts))
         if record is not None:
             recording = Recording(record, prepared, [site.kernel for site in world.sites.values()])
             stack.callback(recording.close)
@@ -142,6 +143,7 @@ def run(
         world.start()
         _play(world, invariants, from_us, to_us, progress)
         invariants.closing()
+        gathered.flush()
         totals, checked = queries.posting_totals(ledger), queries.check(ledger)
         return RunResult(
             prepared=prepared,
@@ -153,23 +155,30 @@ def run(
             sum_minor=totals.sum_minor,
             balanced=checked.balanced and checked.chain_ok,
             invariants=invariants,
-            expectations=_expectations(prepared, tally, checked.facts),
+            expectations=(
+                *_expectations(prepared, tally, checked.facts),
+                *(expected.verdict(counts) for expected in prepared.plan.expected),
+            ),
         )
 
 
 def build_world(
-    prepared: Prepared, ledger: LedgerWriter, now_us: int, *, records_input: bool
+    prepared: Prepared, store: InboxStore, now_us: int, *, records_input: bool
 ) -> tuple[World, Street]:
     """Make every node of a scenario, not yet started, and the street round them."""
-    chain, world = prepared.chain, World(now_us)
+    chain = prepared.chain
+    network = FaultyNetwork(prepared.seed) if prepared.plan.cuts_links else None
+    world = World(now_us, network)
     street = assembly.build_street(prepared, now_us=now_us)
+    if network is not None:
+        street.kernel.spawn(SWITCH, LinkSwitch(network))
     world.add_kernel(street.kernel)
     for name in chain.nodes:
         node = assembly.build_node(
             chain, name, seed=prepared.seed, now_us=now_us, records_input=records_input
         )
         if name == assembly.OFFICE:
-            world.add_office(node, MemoryJournal(name), ledger, assembly.node_of(chain))
+            world.add_office(node, MemoryJournal(name), store, assembly.node_of(chain))
         else:
             world.add_site(node, MemoryJournal(name))
     return world, street
@@ -182,6 +191,14 @@ def _watch(tally: Tally, invariants: Invariants) -> Callable[[Node, Batch], None
             invariants.seen(node.name, source, fact)
 
     return watch
+
+
+def _count(counts: Counts) -> Callable[[Node, Batch], None]:
+    def count(_: Node, batch: Batch) -> None:
+        for record, (source, fact) in zip(batch.records, batch.facts, strict=True):
+            counts.seen(record.at_us, source, fact)
+
+    return count
 
 
 def _play(
@@ -212,7 +229,7 @@ def _expectations(prepared: Prepared, tally: Tally, stored: int) -> tuple[Expect
         ("every fact reached the ledger", tally.facts, stored),
         ("no actor failed", "", "; ".join(tally.restarted[:3])),
     ]
-    if prepared.attempts:
+    if prepared.attempts and not prepared.plan.swings:
         tried = sum(len(attempt.lines) for attempt in prepared.attempts)
         held.append(("sold + lost = recorded units", tried, tally.units + lost))
     return tuple(

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import attrs
-import msgspec
 
 from runtime.errors import ConfigError
-from scenarios import machine_file, settings
+from scenarios import changes, machine_file, recorded_changes, rehearsal, scenario_file, settings
 from scenarios.chain import Chain, Faults
+from scenarios.changes import Change
 from scenarios.demand import cn_2017, us_2022
-from scenarios.demand.attempts import identifier
 from scenarios.device_ways import devices_of
+from scenarios.footfall import asked_for
 from scenarios.hk_demo import chain as hk_chain
 from scenarios.hk_demo import rates as hk_rates
 from scenarios.hk_demo.settings import HkSettings
 from scenarios.machine_file import MachineRows
+from scenarios.rehearsal import Plan, Rehearsal
 from scenarios.settings import Setting, Value
 from simulator.customers.rates import MachineRates, StoreRates
 from simulator.customers.recorded import Attempt
 
-FOLDER = Path(__file__).parent
 READERS = {"us-2022": us_2022.read, "cn-2017": cn_2017.read}
 SAMPLED = "hk-demo"
 KNOWN: Mapping[str, Mapping[str, Setting]] = {
@@ -33,7 +31,6 @@ KNOWN: Mapping[str, Mapping[str, Setting]] = {
     SAMPLED: settings.SIZES | settings.FAULTS,
 }
 DAYS_MAX = 3_660
-FILE_BYTES_MAX = 1_000_000
 SEED_MAX = (1 << 63) - 1
 
 
@@ -48,20 +45,26 @@ class Scenario:
         last: last day, inclusive; None is the demand file's own, or for sampled demand ``first``.
         settings: every setting the demand knows, with this scenario's value.
         devices: by machine, (device, way in) of those that are not simulated when it runs live.
+        changes: what is otherwise than the demand has it.
         machines: planogram templates and settings of machines.
+        rehearsal: what happens on these days besides, and what is expected of them.
     """
 
     name: str
     title_en: str
     title_zh: str
+    about_en: str = ""
+    about_zh: str = ""
     demand: str
     demand_file: Path | None
     seed: int
     first: date | None
     last: date | None
     settings: Mapping[str, Value]
+    changes: tuple[Change, ...] = ()
     devices: Mapping[str, tuple[tuple[str, str], ...]] = attrs.field(factory=dict)
     machines: MachineRows = machine_file.NOTHING
+    rehearsal: Rehearsal = rehearsal.NOTHING
 
     @property
     def sampled(self) -> bool:
@@ -81,6 +84,8 @@ class Prepared:
         machine_rates: sampled demand of machines; empty where it is recorded.
         store_rates: sampled demand of stores; empty where it is recorded.
         warnings: what was assumed or estimated; for the report.
+        changes: what is otherwise than the demand has it.
+        plan: what happens on these days besides, and what is expected of them.
     """
 
     name: str
@@ -93,29 +98,18 @@ class Prepared:
     machine_rates: tuple[MachineRates, ...] = ()
     store_rates: tuple[StoreRates, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class _File:
-    """A scenario file as it is written."""
-
-    name: str
-    demand: str
-    title_en: str = ""
-    title_zh: str = ""
-    demand_file: str = ""
-    seed: int = 1
-    first: date | None = None
-    last: date | None = None
-    settings: dict[str, Any] = attrs.Factory(dict)
-    devices: dict[str, dict[str, str]] = attrs.Factory(dict)
-    templates: dict[str, dict[str, Any]] = attrs.Factory(dict)
-    machines: dict[str, dict[str, Any]] = attrs.Factory(dict)
+    changes: tuple[Change, ...] = ()
+    plan: Plan = rehearsal.NO_PLAN
 
 
 def names() -> list[str]:
-    """Names of the shipped scenarios."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    """Names of the shipped chains with demand, which other scenarios extend."""
+    return scenario_file.chains()
+
+
+def library() -> list[str]:
+    """Names of the shipped rehearsals, each upon one of those."""
+    return scenario_file.library()
 
 
 def load(name_or_path: str | Path) -> Scenario:
@@ -124,14 +118,8 @@ def load(name_or_path: str | Path) -> Scenario:
     Raises:
         ConfigError: no such scenario, or a bad file.
     """
-    if str(name_or_path) in names():
-        path = FOLDER / f"{name_or_path}.toml"
-    else:
-        path = Path(name_or_path)
-        if path.suffix != ".toml":
-            known = ", ".join(names())
-            raise ConfigError(f"scenario must be one of {known} or a .toml file, not {str(name_or_path)!r}")
-    written = _written(path)
+    path = scenario_file.path_of(name_or_path)
+    written = scenario_file.read(path)
     if written.demand not in KNOWN:
         raise ConfigError(f"{path}: demand must be one of {', '.join(sorted(KNOWN))}, not {written.demand!r}")
     if written.demand_file and written.demand == SAMPLED:
@@ -140,14 +128,18 @@ def load(name_or_path: str | Path) -> Scenario:
         name=written.name,
         title_en=written.title_en or written.name,
         title_zh=written.title_zh or written.title_en or written.name,
+        about_en=written.about_en,
+        about_zh=written.about_zh or written.about_en,
         demand=written.demand,
-        demand_file=path.parent / written.demand_file if written.demand_file else None,
+        demand_file=written.demand_file,
         seed=written.seed,
         first=written.first,
         last=written.last,
         settings=settings.checked(str(path), KNOWN[written.demand], written.settings),
+        changes=changes.parsed(str(path), written.changes),
         devices={machine: _ways(path, machine, ways) for machine, ways in written.devices.items()},
         machines=machine_file.read(str(path), written.templates, written.machines),
+        rehearsal=rehearsal.read(str(path), written),
     )
 
 
@@ -165,7 +157,9 @@ def prepare(
 
     Args:
         scenario: from :func:`load`.
-        changes: ``NAME=VALUE`` settings of the command line.
+        changes: ``NAME=VALUE`` of the command line: settings, paths of ``scenarios.changes``, or
+            ``without=NAME``, which leaves out what the file has under a name, or all its ``faults``,
+            ``customers``, ``weather`` or ``changes``.
         seed: None is the scenario's.
         demand: a recorded demand file instead of the scenario's; the chain is derived from it anew.
         first: first day; None is the scenario's.
@@ -176,7 +170,7 @@ def prepare(
         ConfigError: an unknown setting, a value or day outside its range, a bad demand file.
     """
     name = scenario.name
-    chosen = dict(scenario.settings) | settings.parsed(name, KNOWN[scenario.demand], changes)
+    chosen, otherwise, scenario = _told(scenario, changes)
     seed = scenario.seed if seed is None else seed
     if not 0 <= seed <= SEED_MAX:
         raise ConfigError(f"{name}: seed must be from 0 to {SEED_MAX}, not {seed}")
@@ -184,11 +178,46 @@ def prepare(
         raise ConfigError(f"{name}: days must not be given together with a last day")
     if days is not None and not 1 <= days <= DAYS_MAX:
         raise ConfigError(f"{name}: days must be from 1 to {DAYS_MAX}, not {days}")
-    if scenario.sampled:
-        if demand is not None:
-            raise ConfigError(f"{name}: a demand file must not be given, its demand is sampled; not {demand}")
-        return _with_devices(scenario, _sampled(scenario, chosen, seed, first, last, days))
-    return _with_devices(scenario, _recorded(scenario, chosen, seed, demand, first, last, days))
+    if not scenario.sampled:
+        prepared = _recorded(scenario, chosen, otherwise, seed, demand, first, last, days)
+    elif demand is not None:
+        raise ConfigError(f"{name}: a demand file must not be given, its demand is sampled; not {demand}")
+    else:
+        prepared = _sampled(scenario, chosen, otherwise, seed, first, last, days)
+    prepared = _with_devices(scenario, prepared)
+    if scenario.rehearsal == rehearsal.NOTHING:
+        return prepared
+    asked = asked_for(prepared.chain, prepared.attempts, prepared.machine_rates)
+    planned = rehearsal.planned(
+        name, scenario.rehearsal, prepared.chain, prepared.first, prepared.last, asked
+    )
+    return attrs.evolve(prepared, plan=planned)
+
+
+def _told(
+    scenario: Scenario, told: Iterable[str]
+) -> tuple[dict[str, Value], tuple[Change, ...], Scenario]:
+    """Settings and changes with those of the command line, and the scenario without what that leaves out."""
+    known = KNOWN[scenario.demand]
+    plain: list[str] = []
+    further: list[Change] = []
+    for text in told:
+        path, equals, value = (part.strip() for part in text.partition("="))
+        if path == "without" and equals:
+            scenario = _without(scenario, value)
+        elif path not in known and equals and changes.known(path):
+            further.append(changes.read(scenario.name, text))
+        else:
+            plain.append(text)
+    chosen = dict(scenario.settings) | settings.parsed(scenario.name, known, plain)
+    return chosen, (*scenario.changes, *further), scenario
+
+
+def _without(scenario: Scenario, name: str) -> Scenario:
+    if name == "changes":
+        return attrs.evolve(scenario, changes=())
+    less = rehearsal.without(scenario.name, scenario.rehearsal, name)
+    return attrs.evolve(scenario, rehearsal=less)
 
 
 def _with_devices(scenario: Scenario, prepared: Prepared) -> Prepared:
@@ -218,6 +247,7 @@ def _with_devices(scenario: Scenario, prepared: Prepared) -> Prepared:
 def _recorded(
     scenario: Scenario,
     chosen: Mapping[str, Value],
+    otherwise: tuple[Change, ...],
     seed: int,
     demand: Path | None,
     first: date | None,
@@ -234,21 +264,29 @@ def _recorded(
         last = _after(scenario.name, first, days)
     found = read(demand, first, last)
     chain = attrs.evolve(found.chain, name=scenario.name, faults=_faults(chosen))
+    chain = machine_file.applied(scenario.name, scenario.machines, chain, recorded=True)
+    attempts = tuple(found.attempts)
+    if otherwise:
+        asked = asked_for(chain, attempts, ())
+        attempts = recorded_changes.applied(scenario.name, otherwise, chain, attempts, asked)
+        chain = changes.applied(scenario.name, otherwise, chain, asked)
     return Prepared(
         name=scenario.name,
-        chain=machine_file.applied(scenario.name, scenario.machines, chain, recorded=True),
+        chain=chain,
         seed=seed,
         first=first or found.first,
         last=last or found.last,
         settings=chosen,
-        attempts=tuple(found.attempts),
+        attempts=attempts,
         warnings=tuple(found.warnings),
+        changes=otherwise,
     )
 
 
 def _sampled(
     scenario: Scenario,
     chosen: Mapping[str, Value],
+    otherwise: tuple[Change, ...],
     seed: int,
     first: date | None,
     last: date | None,
@@ -265,6 +303,9 @@ def _sampled(
     size = HkSettings(**chosen)  # type: ignore[arg-type]  # types and ranges are checked by settings.py
     chain = attrs.evolve(hk_chain.build(size, seed), name=scenario.name)
     chain = machine_file.applied(scenario.name, scenario.machines, chain, recorded=False)
+    if otherwise:
+        asked = asked_for(chain, (), hk_rates.machine_rates(chain, size))
+        chain = changes.applied(scenario.name, otherwise, chain, asked)
     return Prepared(
         name=scenario.name,
         chain=chain,
@@ -274,6 +315,7 @@ def _sampled(
         settings=chosen,
         machine_rates=hk_rates.machine_rates(chain, size),
         store_rates=hk_rates.store_rates(chain, size),
+        changes=otherwise,
     )
 
 
@@ -301,24 +343,3 @@ def _ways(path: Path, machine: str, devices: Mapping[str, str]) -> tuple[tuple[s
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return ways
-
-
-def _written(path: Path) -> _File:
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise ConfigError(f"{path}: must have at most {FILE_BYTES_MAX} bytes")
-        text = path.read_text("utf-8")
-        table = tomllib.loads(text)
-        unknown = sorted(set(table) - {field.name for field in attrs.fields(_File)})
-        if unknown:
-            allowed = ", ".join(field.name for field in attrs.fields(_File))
-            raise ConfigError(f"{path}: keys must be among {allowed}, not {unknown[0]!r}")
-        written = msgspec.convert(table, _File)
-    except OSError as error:
-        raise ConfigError(f"{path}: must be a file that can be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{path}: must be a scenario in TOML: {error}") from error
-    if identifier(written.name) != written.name:
-        rule = "lower-case letters, digits and single dashes, at most 40"
-        raise ConfigError(f"{path}: name must be {rule}, not {written.name!r}")
-    return written

@@ -59,6 +59,7 @@ SIZES = {
     "machines_per_van": Setting(25, 1, 20_000),
     "customers_per_machine_day": Setting(150.0, 0, 3_000),
     "baskets_per_store_day": Setting(120.0, 0, 3_000),
+    "cash_share": Setting(0.2, 0, 1),
 }
 
 
@@ -91,5 +92,8 @@ def parsed(where: str, known: Mapping[str, Setting], changes: Iterable[str]) -> 
 
 def _known(where: str, known: Mapping[str, Setting], name: str) -> Setting:
     if name not in known:
-        raise ConfigError(f"{where}: setting must be one of {', '.join(sorted(known))}, not {name!r}")
+        among = ", ".join(sorted(known))
+        raise ConfigError(
+            f"{where}: setting must be one of {among}, a path of `hawker scenario list --paths`, not {name!r}"
+        )
     return known[name]

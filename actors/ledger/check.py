@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from actors.ledger.sums_check import SumsCheck
 from actors.ledger.trial_balance import TrialBalance, Violation
 from runtime.errors import ProtocolError
 from runtime.wire import CHAIN_START, FactRecord, chained
@@ -44,6 +45,7 @@ class Checker:
         self.execute = db.get_connection().execute
         self.money = str(db.Meta[1].currency)
         self.book = TrialBalance(self.money)
+        self.sums = SumsCheck(db.get_connection(), lambda what: self.book.violated("I4", what))
         accounts = self.execute("SELECT id, name, commodity FROM account")
         self.accounts = {id: (name, commodity) for id, name, commodity in accounts}
         self.ends: dict[str, tuple[int, int, bytes]] = {}
@@ -54,8 +56,8 @@ class Checker:
         """Read everything once."""
         groups = self._postings()
         pending = next(groups, None)
-        columns = "id, node, epoch, seq, source, at_us, body, chain"
-        for id, node, epoch, *record in self.execute(f"SELECT {columns} FROM fact ORDER BY id"):
+        columns = "id, business_day, node, epoch, seq, source, at_us, body, chain"
+        for id, day, node, epoch, *record in self.execute(f"SELECT {columns} FROM fact ORDER BY id"):
             self.facts += 1
             kept: list[tuple[str, str, int]] = []
             while pending is not None and pending[0] <= id:
@@ -64,11 +66,12 @@ class Checker:
                 else:
                     self._unbalanced(f"postings of fact {pending[0]} must have their fact, it is missing")
                 pending = next(groups, None)
-            self._fact(node, epoch, FactRecord(*record), kept)
+            self._fact(id, day, node, epoch, FactRecord(*record), kept)
         while pending is not None:
             self._unbalanced(f"postings of fact {pending[0]} must have their fact, it is missing")
             pending = next(groups, None)
         self._inbox()
+        self.sums.end()
         self.book.left_over()
         return LedgerCheck(
             balanced=self.balanced,
@@ -92,7 +95,9 @@ class Checker:
             self.sum_minor += amount
         return name, commodity, amount
 
-    def _fact(self, node: str, epoch: int, record: FactRecord, kept: list[tuple[str, str, int]]) -> None:
+    def _fact(
+        self, id: int, day: str, node: str, epoch: int, record: FactRecord, kept: list[tuple[str, str, int]]
+    ) -> None:
         number = f"{node} epoch {epoch} fact {record.seq}"
         self._linked(node, epoch, record)
         try:
@@ -100,6 +105,7 @@ class Checker:
         except ProtocolError as error:
             self._broken(f"{number}: {error}")
             return
+        self.sums.hear(id, record.source, fact, day, record.at_us)
         if self.book.post(record.source, fact) != tuple(kept):
             self._unbalanced(f"{number}: postings must be those of {type(fact).__name__}, they are not")
         sums: dict[str, int] = {}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from actors.ledger import sums
 from runtime.errors import ConfigError
+
+Step = str | Callable[[sqlite3.Connection], None]
+"""A statement, or what a statement cannot do."""
 
 _VERSION_1 = (
     """CREATE TABLE meta (
@@ -61,7 +65,64 @@ _VERSION_1 = (
     "INSERT INTO meta VALUES (1, 1, x'00', 'XXX', 'UTC', 0)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+_VERSION_2: tuple[Step, ...] = (
+    "ALTER TABLE meta ADD COLUMN lines_summed INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sale_line ADD COLUMN quantity INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sale_line ADD COLUMN ticket INTEGER NOT NULL DEFAULT 0",
+    """CREATE TABLE sold (
+        business_day TEXT NOT NULL,
+        product TEXT NOT NULL,
+        place TEXT NOT NULL,
+        tender TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        quantity INTEGER NOT NULL,
+        PRIMARY KEY (business_day, product, place, tender)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE sold_product (
+        business_day TEXT NOT NULL,
+        product TEXT NOT NULL,
+        tender TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        quantity INTEGER NOT NULL,
+        PRIMARY KEY (business_day, product, tender)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE sold_day (
+        business_day TEXT NOT NULL,
+        place TEXT NOT NULL,
+        tender TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        tickets INTEGER NOT NULL,
+        PRIMARY KEY (business_day, place, tender)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE sold_hour (
+        business_day TEXT NOT NULL,
+        hour INTEGER NOT NULL,
+        place TEXT NOT NULL,
+        tender TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        tickets INTEGER NOT NULL,
+        PRIMARY KEY (business_day, hour, place, tender)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE tally (
+        business_day TEXT NOT NULL,
+        what TEXT NOT NULL,
+        place TEXT NOT NULL,
+        product TEXT NOT NULL,
+        why TEXT NOT NULL,
+        hour INTEGER NOT NULL,
+        times INTEGER NOT NULL,
+        units INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        PRIMARY KEY (business_day, what, place, product, why, hour)
+    ) WITHOUT ROWID""",
+    sums.rebuild,
+)
+
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (_VERSION_1, _VERSION_2)
 """Step n, counted from 1, makes version n of version n - 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)
@@ -78,7 +139,7 @@ def version_of(connection: sqlite3.Connection, name: str) -> int:
 
 
 def migrated(
-    connection: sqlite3.Connection, name: str, migrations: Sequence[Sequence[str]] = MIGRATIONS
+    connection: sqlite3.Connection, name: str, migrations: Sequence[Sequence[Step]] = MIGRATIONS
 ) -> tuple[int, int]:
     """Bring an open ledger to the newest version; return the version before and after.
 
@@ -95,7 +156,10 @@ def migrated(
         connection.execute("BEGIN IMMEDIATE")
         try:
             for statement in step:
-                connection.execute(statement)
+                if isinstance(statement, str):
+                    connection.execute(statement)
+                else:
+                    statement(connection)
             connection.execute("UPDATE meta SET version = ?", (version,))
             connection.execute("COMMIT")
         except BaseException:

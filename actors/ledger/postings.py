@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from actors.cabinet.messages import (
     AuditTaken,
@@ -109,23 +109,19 @@ from actors.store.messages import (
     SaleCompleted,
     StockOpened,
 )
-from actors.van.messages import VanDeparted, VanLoaded, VanReturned, VanVisited, VisitMissed
+from actors.van.messages import VanDeparted, VanHeldUp, VanLoaded, VanReturned, VanVisited, VisitMissed
 from actors.warehouse.messages import Goods, GoodsIssued, GoodsReceived, GoodsReturned, PickListMade
 from runtime.command import CommandAccepted, CommandEnded, CommandIssued, CommandsForgotten
 from runtime.command_desk import DeskOpened
 from runtime.health import DamageFound, DamageMended, DayRecorded, DiskFilled, DiskFreed, EpochBegun
 from runtime.quarantine import MessageFailed, MessageLetIn, MessageSetAside
 
-
-class Line(NamedTuple):
-    """One posting. ``amount`` is a debit when positive, a credit when negative."""
-
-    account: str
-    commodity: str
-    amount: int
-
+Line = tuple[str, str, int]
+"""One posting: account, commodity, amount; a debit when positive, a credit when negative."""
 
 Lines = tuple[Line, ...]
+Rule = Callable[[str, Any, str], Lines]
+"""Of the source, the fact and the currency."""
 
 
 def postings(source: str, fact: object, currency: str) -> Lines:
@@ -136,7 +132,7 @@ def postings(source: str, fact: object, currency: str) -> Lines:
 
 def _moved(giver: str, taker: str, commodity: str, amount: int) -> Lines:
     """``amount`` leaves one account (credit) for the other (debit)."""
-    return (Line(giver, commodity, -amount), Line(taker, commodity, amount)) if amount else ()
+    return ((giver, commodity, -amount), (taker, commodity, amount)) if amount else ()
 
 
 def _goods_moved(giver: str, taker: str, goods: Iterable[Goods]) -> Lines:
@@ -205,10 +201,10 @@ def _vend_completed(source: str, fact: VendCompleted, currency: str) -> Lines:
     machine = source[: source.find("/")]
     product, price = f"product:{fact.product}", fact.price_minor
     return (
-        Line(f"sales:{machine}", currency, -price),
-        Line(f"credit:{machine}", currency, price),
-        Line(f"stock:{source}", product, -1),
-        Line(_UNPAID.get(fact.tender, "sold"), product, 1),
+        (f"sales:{machine}", currency, -price),
+        (f"credit:{machine}", currency, price),
+        (f"stock:{source}", product, -1),
+        (_UNPAID.get(fact.tender, "sold"), product, 1),
     )
 
 
@@ -291,7 +287,7 @@ def _stock_opened(source: str, fact: StockOpened, _: str) -> Lines:
     return _moved("opening", f"stock:{source}", f"product:{fact.product}", fact.quantity)
 
 
-RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
+RULES: dict[type, Rule | None] = {
     CashTaken: _cash_taken,
     ChangePaid: _change_paid,
     PaymentAuthorised: _authorised,
@@ -359,6 +355,7 @@ RULES: dict[type, Callable[[str, Any, str], Lines] | None] = {
     BasketLost: None,
     PickListMade: None,
     VanDeparted: None,
+    VanHeldUp: None,
     VisitMissed: None,
     AlarmRaised: None,
     AlarmCleared: None,

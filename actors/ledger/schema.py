@@ -30,6 +30,7 @@ def _declare_facts(db: Any) -> None:
         currency = Required(str)
         zone = Required(str)
         cutoff = Required(int)
+        lines_summed = Required(int, size=64)
 
     class Inbox(db.Entity):
         """How far each node's facts have been taken in."""
@@ -75,7 +76,11 @@ def _declare_books(db: Any) -> None:
         amount = Required(int, size=64)
 
     class SaleLine(db.Entity):
-        """One product sold in one sale. ``place`` is a machine or store, ``hour`` hours since 1970 UTC."""
+        """One product sold in one sale. ``place`` is a machine or store, ``hour`` hours since 1970 UTC.
+
+        ``ticket`` is 1 on the first line of a sale. Lines up to ``Meta.lines_summed`` stand in the tables of
+        sums as well (``sums.py``), which ``report_queries`` reads.
+        """
 
         _table_ = "sale_line"
         id = PrimaryKey(int, size=64)
@@ -87,6 +92,8 @@ def _declare_books(db: Any) -> None:
         amount_minor = Required(int, size=64)
         business_day = Required(date)
         hour = Required(int)
+        quantity = Required(int, size=64)
+        ticket = Required(int)
 
 
 class _ReadOnlyProvider(SQLiteProvider):

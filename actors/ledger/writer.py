@@ -5,30 +5,31 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pony.orm import db_session
 
+from actors.ledger import postings
 from actors.ledger.business_day import BusinessDays
-from actors.ledger.postings import postings
-from actors.ledger.sale_lines import sale_lines
+from actors.ledger.postings import Rule
 from actors.ledger.schema import for_writing
+from actors.ledger.sums import ENTERED, Sums
 from runtime.errors import ConfigError, DiskFull, LedgerError
 from runtime.link_ports import Position
-from runtime.message import wire_of
-from runtime.wire import CHAIN_START, FactRecord, chained
+from runtime.many_rows import ManyRows
+from runtime.wire import CHAIN_START, FactRecord, chain_after, chained, tagged
 
 Batch = tuple[str, int, Sequence[FactRecord]]
 """A node, its epoch, and records of it in order."""
 
-HOUR_US = 3_600_000_000
+Plan = tuple[Rule | None, bool]
+"""The rule by which facts of one kind post, and whether they have lines or tallies (``sums``)."""
 
-_INSERT_FACT = "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_ACCOUNT = "INSERT INTO account VALUES (?, ?, ?)"
-_INSERT_POSTING = "INSERT INTO posting VALUES (NULL, ?, ?, ?)"
-_INSERT_SALE_LINE = "INSERT INTO sale_line VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FACTS = ManyRows("fact", "?, ?, ?, ?, ?, ?, ?, ?, ?, ?")
+_ACCOUNTS = ManyRows("account", "?, ?, ?")
+_POSTINGS = ManyRows("posting", "NULL, ?, ?, ?")
 _SET_POSITION = (
     "INSERT INTO inbox VALUES (?, ?, ?, ?) ON CONFLICT (node) DO UPDATE "
     "SET epoch = excluded.epoch, seq = excluded.seq, chain = excluded.chain"
@@ -68,7 +69,8 @@ class LedgerWriter:
         self._lock = threading.Lock()
         self._positions: dict[str, Position] = {}
         self._accounts: dict[tuple[str, str], int] = {}
-        self._tags: dict[type, str] = {}
+        self._plans: dict[str, Plan] = {}
+        self._sums = Sums(self._connection)
         self.facts = 0
         try:
             self._sign(time_zone, cutoff_minute)
@@ -97,6 +99,7 @@ class LedgerWriter:
             for node, epoch, seq, chain in execute("SELECT node, epoch, seq, chain FROM inbox")
         }
         (self.facts,) = execute("SELECT ifnull(max(id), 0) FROM fact").fetchone()
+        self._sums.load()
 
     def close(self) -> None:
         """Leave the file as one piece, without its WAL. The writer is of no use afterwards."""
@@ -157,41 +160,44 @@ class LedgerWriter:
 
     def _write(self, batches: Sequence[Batch], positions: dict[str, Position]) -> int:
         """Insert the rows and note the new positions; return the last fact's id."""
-        facts: list[tuple[Any, ...]] = []
-        lines: list[tuple[int, int, int]] = []
-        sold: list[tuple[Any, ...]] = []
-        new: list[tuple[int, str, str]] = []
-        accounts = self._accounts
-        day_of, currency, tags, last_id = self.days.day, self.currency, self._tags, self.facts
+        facts: list[Any] = []
+        lines: list[int] = []
+        new: list[Any] = []
+        accounts, plans = self._accounts, self._plans
+        day_of, currency, enter, last_id = self.days.day, self.currency, self._sums.enter, self.facts
         for node, epoch, records in batches:
             for record in self._new(node, epoch, records, positions):
                 last_id += 1
-                source, at_us = record.source, record.at_us
-                fact = record.fact()
+                source, at_us, body = record.source, record.at_us, record.body
+                tag, fact = tagged(body)
+                posting, entered = plans.get(tag) or self._plan(tag, type(fact))
                 day = day_of(at_us)
-                kind = type(fact)
-                tag = tags.get(kind) or tags.setdefault(kind, wire_of(kind).tag)
-                row = (last_id, node, epoch, record.seq, source, at_us, day, tag, record.body, record.chain)
-                facts.append(row)
-                for account, commodity, amount in postings(source, fact, currency):
-                    if (id := accounts.get((account, commodity))) is None:
-                        id = accounts[account, commodity] = len(accounts) + 1
-                        new.append((id, account, commodity))
-                    lines.append((last_id, id, amount))
-                for line in sale_lines(source, fact):
-                    sold.append((last_id, *line, day, at_us // HOUR_US))
-        executemany = self._connection.executemany
-        executemany(_INSERT_FACT, facts)
-        executemany(_INSERT_ACCOUNT, new)
-        executemany(_INSERT_POSTING, lines)
-        executemany(_INSERT_SALE_LINE, sold)
-        executemany(_SET_POSITION, ((node, p.epoch, p.seq, p.chain) for node, p in positions.items()))
+                facts += (last_id, node, epoch, record.seq, source, at_us, day, tag, body, record.chain)
+                if posting is not None:
+                    for account, commodity, amount in posting(source, fact, currency):
+                        if (id := accounts.get((account, commodity))) is None:
+                            id = accounts[account, commodity] = len(accounts) + 1
+                            new += (id, account, commodity)
+                        lines += (last_id, id, amount)
+                if entered:
+                    enter(last_id, source, fact, day, at_us)
+        connection = self._connection
+        for table, values in ((_FACTS, facts), (_ACCOUNTS, new), (_POSTINGS, lines)):
+            table.insert(connection, values)
+        self._sums.write()
+        reached = ((node, p.epoch, p.seq, p.chain) for node, p in positions.items())
+        connection.executemany(_SET_POSITION, reached)
         return last_id
+
+    def _plan(self, tag: str, kind: type) -> Plan:
+        """What to do with facts of a kind, looked up once."""
+        plan = self._plans[tag] = (postings.RULES.get(kind), kind in ENTERED)
+        return plan
 
     def _new(
         self, node: str, epoch: int, records: Sequence[FactRecord], positions: dict[str, Position]
-    ) -> Iterator[FactRecord]:
-        """The records not stored yet, chain checked; notes the node's new position at the end."""
+    ) -> Sequence[FactRecord]:
+        """The records not stored yet, chain checked; notes the node's new position."""
         at = positions.get(node) or self.position(node)
         life = f"{node} epoch {epoch}"
         if epoch < at.epoch:
@@ -200,17 +206,16 @@ class LedgerWriter:
         known = [record for record in records if record.seq <= seq]
         if known and known[-1].chain != self._chain_at(node, epoch, known[-1].seq):
             raise LedgerError(f"{life}: fact {known[-1].seq} must be the one stored here, it is another")
-        for record in records:
-            if record.seq <= seq:
-                continue
-            if record.seq != seq + 1:
-                raise LedgerError(f"{life}: next fact must be number {seq + 1}, not {record.seq}")
-            if chained(chain, record.wire_bytes()) != record.chain:
-                raise LedgerError(f"{life}: fact {record.seq} must continue the hash chain, it does not")
-            seq, chain = record.seq, record.chain
-            yield record
-        if len(known) < len(records):
+        fresh = [record for record in records if record.seq > seq] if known else records
+        for record in fresh:
+            if record.seq != (seq := seq + 1):
+                raise LedgerError(f"{life}: next fact must be number {seq}, not {record.seq}")
+            follows = chain_after(chain, seq, record.source, record.at_us, record.body)
+            if follows != (chain := record.chain):
+                raise LedgerError(f"{life}: fact {seq} must continue the hash chain, it does not")
+        if fresh:
             positions[node] = Position(epoch, seq, chain)
+        return fresh
 
     def _branch(self, node: str, records: Sequence[FactRecord]) -> tuple[int, bytes]:
         """The fact of an older epoch after which a newer one begins with these records."""

@@ -132,7 +132,7 @@ class Refunds:
                 amount_minor -= gone_minor
 
     def _begun(self, sale: int) -> list[Part]:
-        for paid in self.paid:
+        for paid in reversed(self.paid):
             if paid.sale == sale:
                 return paid.parts
         self.paid.append(Paid(sale=sale, parts=[]))

@@ -144,11 +144,12 @@ class Selling(Actor):
 
     def device(self, name: str) -> Ref:
         """Where a device of this machine is told something."""
-        return self.reach(f"{self.address}/{name}")
+        return self.reach(f"{self.kernel.addresses[self.ref]}/{name}")
 
     def lane(self, code: str) -> Lane:
         """One of its lanes."""
-        lane = self.kernel.actors[self.reach(f"{self.address}/lane/{code}")]
+        kernel = self.kernel
+        lane = kernel.actors[self.reach(f"{kernel.addresses[self.ref]}/lane/{code}")]
         assert isinstance(lane, Lane), f"{self.address}: lane {code} was not built"
         return lane
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from actors.warehouse.messages import Stop
-from runtime.message import command, fact, order
+from runtime.message import command, event, fact, order
 
 
 @fact("alarm.raised")
@@ -93,3 +93,18 @@ class HoldCutOff:
 @order("restock.look_at_calls")
 class LookAtCalls:
     """Restock desk to itself: machines have called for a van; see which still need one."""
+
+
+@event("office.give_command")
+class GiveCommand:
+    """Somebody gives this command.
+
+    Attributes:
+        to: address it is for, e.g. "hk-0712".
+        body: its wire bytes.
+        expires_seconds: after so long it must not run any more.
+    """
+
+    to: str
+    body: bytes
+    expires_seconds: int

@@ -71,6 +71,7 @@ class RestockDesk(Actor):
         "_calls",
         "_depots",
         "_duties",
+        "_heard_round",
         "_lanes",
         "_looking",
         "_prepared",
@@ -95,6 +96,7 @@ class RestockDesk(Actor):
     _lanes: dict[str, dict[str, LaneNeed]]
     _calls: dict[str, None]
     _looking: bool
+    _heard_round: int
     _prepared: set[int]
     durable = ("newest_round", "rounds", "held_at_us")
 
@@ -127,6 +129,7 @@ class RestockDesk(Actor):
         self._lanes = {}
         self._calls = {}  # machines that called, in the order of their calls
         self._looking = False
+        self._heard_round = 0  # the newest that a warehouse made, for an office that was restored
         self._prepared = set()
         for van in vans:
             if van.warehouse not in self._depots:
@@ -245,7 +248,7 @@ class RestockDesk(Actor):
             for site in sites
         )
         planned = RoundPlanned(
-            round=self.newest_round + 1,
+            round=max(self.newest_round, self._heard_round) + 1,
             van=van.id,
             depart_at_us=depart_at_us,
             stops=stops,
@@ -315,6 +318,7 @@ class RestockDesk(Actor):
     @hears(PickListMade)
     def picked(self, report: Report) -> None:
         """The warehouse has the order."""
+        self._heard_round = max(self._heard_round, report.content.round)
         if report.content.round in self.rounds:
             self._prepared.add(report.content.round)
 

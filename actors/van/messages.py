@@ -6,7 +6,7 @@ import attrs
 
 from actors.machine.messages import Load
 from actors.warehouse.messages import Goods, Stop
-from runtime.message import fact, order, reading
+from runtime.message import event, fact, order, reading
 
 
 @fact("van.loaded")
@@ -60,6 +60,13 @@ class VisitMissed:
     why: str
 
 
+@fact("van.held_up")
+class VanHeldUp:
+    """The van broke down or is kept; it neither leaves nor arrives before ``until_us`` (1970 UTC)."""
+
+    until_us: int
+
+
 @fact("van.returned")
 class VanReturned:
     """The round is over; what was left and the cash went back (other half: ``GoodsReturned``)."""
@@ -76,6 +83,13 @@ class VanPosition:
     lat_e6: int
     lon_e6: int
     to: str
+
+
+@event("van.broke_down")
+class BrokeDown:
+    """Restocker to van: it does not move for so long."""
+
+    seconds: int
 
 
 @order("van.arrive")

@@ -6,6 +6,7 @@
 | driving to i | Arrive                                      | ServiceMachine to stop i, or VanReturned home |
 | at stop i    | Outcome of it                               | VanVisited or VisitMissed                     |
 | serviced i   | Leave, ``service_seconds`` later            | VanDeparted to stop i + 1, or home            |
+| any of them  | BrokeDown                                   | VanHeldUp: Arrive and Leave come later        |
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from actors.machine.messages import Load, ServiceMachine, ServiceOutcome
 from actors.van.distance import Position, between, drive_us, road_m
 from actors.van.messages import (
     Arrive,
+    BrokeDown,
     Leave,
     ShowPosition,
     VanDeparted,
+    VanHeldUp,
     VanLoaded,
     VanPosition,
     VanReturned,
@@ -56,6 +59,7 @@ class Van(Actor):
         "cash_minor",
         "content",
         "departed",
+        "held_until_us",
         "home_lat_e6",
         "home_lon_e6",
         "index",
@@ -78,6 +82,7 @@ class Van(Actor):
     left_from: tuple[int, int]
     departed: VanDeparted | None
     returned: VanReturned | None
+    held_until_us: int
     durable = (
         "round",
         "stops",
@@ -88,6 +93,7 @@ class Van(Actor):
         "left_from",
         "departed",
         "returned",
+        "held_until_us",
     )
 
     def __init__(
@@ -112,6 +118,7 @@ class Van(Actor):
         self.left_from = (home_lat_e6, home_lon_e6)
         self.departed = None
         self.returned = None
+        self.held_until_us = 0
 
     @property
     def out(self) -> bool:
@@ -201,7 +208,7 @@ class Van(Actor):
     def arrive(self, step: Arrive) -> None:
         """Service the machine, or hand everything over at home."""
         drive = self.departed
-        if not self._is_current(step) or self.serviced or drive is None:
+        if not self._is_current(step) or self.serviced or drive is None or self._held_up(step):
             return
         self.publish(VanPosition(lat_e6=drive.lat_e6, lon_e6=drive.lon_e6, to=drive.to))
         if self.index == len(self.stops):
@@ -260,8 +267,20 @@ class Van(Actor):
     @handles(Leave)
     def leave(self, step: Leave) -> None:
         """The restocker is back in the van."""
-        if self._is_current(step) and self.serviced:
+        if self._is_current(step) and self.serviced and not self._held_up(step):
             self._drive_on()
+
+    @handles(BrokeDown)
+    def break_down(self, event: BrokeDown) -> None:
+        """Stand still; what was due meanwhile is due when it goes on."""
+        self.record(VanHeldUp(until_us=self.now + event.seconds * 1_000_000))
+
+    def _held_up(self, step: Arrive | Leave) -> bool:
+        """Whether it stands still; then the step comes again."""
+        if (left_us := self.held_until_us - self.now) <= 0:
+            return False
+        self.after(left_us / 1_000_000, step)
+        return True
 
     def _hand_over(self, fact: VanReturned) -> None:
         back = TakeBack(round=fact.round, van=self.address, goods=fact.goods, cash_minor=fact.cash_minor)
@@ -300,6 +319,11 @@ class Van(Actor):
     def missed(self, _: VisitMissed) -> None:
         """Nothing changed hands."""
         self.serviced = True
+
+    @applies(VanHeldUp)
+    def stands_still(self, fact: VanHeldUp) -> None:
+        """Until then."""
+        self.held_until_us = max(self.held_until_us, fact.until_us)
 
     @applies(VanReturned)
     def is_home(self, fact: VanReturned) -> None:

@@ -21,6 +21,10 @@ from runtime.command import Deliver, Finish
 from runtime.errors import ProtocolError
 
 
+OVER_KEPT = 500
+"""Rounds that are over and are not driven again; an office restored from a back-up may use numbers anew."""
+
+
 class Warehouse(Actor):
     """Picks a round when the office orders it and loads the van when it is time.
 
@@ -31,13 +35,14 @@ class Warehouse(Actor):
         stock: opening stock, (product code, units).
     """
 
-    __slots__ = ("levels", "opened", "out", "rounds", "stock", "vans")
+    __slots__ = ("levels", "opened", "out", "over", "rounds", "stock", "vans")
 
     opened: bool
     levels: dict[str, int]
     rounds: dict[int, PickListMade]
     out: dict[str, GoodsIssued]
-    durable = ("opened", "levels", "rounds", "out")
+    over: list[int]
+    durable = ("opened", "levels", "rounds", "out", "over")
 
     def __init__(self, vans: tuple[str, ...], stock: tuple[tuple[str, int], ...]) -> None:
         self.vans = vans
@@ -46,6 +51,7 @@ class Warehouse(Actor):
         self.levels = {}
         self.rounds = {}  # picked and not yet back
         self.out = {}  # by van, while it is on its round
+        self.over = []  # numbers of the newest rounds that are
 
     def resume(self) -> None:
         """Receive the opening stock once; set departures anew; tell vans again of rounds they are on."""
@@ -85,6 +91,8 @@ class Warehouse(Actor):
     def _objection(self, order: PrepareRound) -> str:
         if order.van not in self.vans:
             return f"van must be one of this warehouse's, not {order.van}"
+        if order.round in self.over or (len(self.over) == OVER_KEPT and order.round < min(self.over)):
+            return f"round must be a new one, number {order.round} is over"  # of an office that was restored
         return "" if order.stops else "round must have at least one stop, not 0"
 
     def _set_departure(self, picked: PickListMade) -> None:
@@ -137,6 +145,7 @@ class Warehouse(Actor):
     def came_back(self, fact: GoodsReturned) -> None:
         """Stock goes up; the round is over."""
         del self.out[fact.van], self.rounds[fact.round]
+        self.over = [*self.over[1 - OVER_KEPT :], fact.round]
         self._add(fact.goods, 1)
 
     def _add(self, goods: tuple[Goods, ...], sign: int) -> None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import errno
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import device, dex, ledger, node, options, pair, report_cash, schema, soak
+from console.cli import device, dex, ledger, node, options, pair, replay, report, schema, soak
 from console.cli.output import complain, document, drop_standard_output, progress_bar, status_line, table
 from runtime.errors import ConfigError, DeviceUnavailable, HawkerError, LedgerError, ProtocolError, Refused
 
@@ -36,9 +35,10 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(device.app, name="device")
 app.add_typer(dex.app, name="dex")
-app.add_typer(report_cash.app, name="report")
+app.add_typer(report.app, name="report")
 app.command("node")(node.node)
 app.command("pair")(pair.pair)
+app.command("replay")(replay.replay)
 app.command("soak")(soak.soak)
 app.command("schema")(schema.schema)
 
@@ -173,31 +173,6 @@ def _prepare(name: str, changes: Any, **chosen: Any) -> Prepared:
     from scenarios import scenario
 
     return scenario.prepare(scenario.load(name), changes=changes, **chosen)
-
-
-@app.command()
-def replay(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A recording.")],
-    verify: Annotated[bool, typer.Option("--verify", help="Run it again and compare every fact.")] = False,
-    as_json: options.AsJson = False,
-) -> None:
-    """Run a recording again: the same facts must come out, byte for byte."""
-    if not verify:
-        raise ConfigError(f"replay {directory}: must be given --verify")
-    if not directory.is_dir():
-        raise ConfigError(f"{directory}: a recording must be an existing folder")
-    from scenarios.replay import verify as verify_recording
-
-    with progress_bar(f"replay {directory}") as progress:
-        result = verify_recording(directory, progress)
-    found = result.as_json()
-    if as_json:
-        document(found)
-    else:
-        from console.cli.summaries import show_replay
-
-        show_replay(found)
-    raise typer.Exit(HELD if found["identical"] else NOT_HELD)
 
 
 @app.command()

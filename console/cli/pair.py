@@ -31,7 +31,9 @@ def pair(
     confirm: Annotated[Text, typer.Option("--confirm", metavar="NODE", help="Office: let it in.")] = None,
     reject: Annotated[Text, typer.Option("--reject", metavar="NODE", help="Office: send it away.")] = None,
     revoke: Annotated[Text, typer.Option("--revoke", metavar="NODE", help="Office: take its key.")] = None,
-    rotate: Annotated[bool, typer.Option("--rotate", help="Node: change its key.")] = False,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Change a node's key (--name), or the office's own.")
+    ] = False,
     name: Annotated[Text, typer.Option("--name", metavar="NODE", help="Node: its name.")] = None,
     serial: Annotated[Text, typer.Option("--serial", metavar="TEXT", help="The computer's serial.")] = None,
     code: Annotated[Text, typer.Option("--code", metavar="CODE", help="Node: as the office told.")] = None,
@@ -68,7 +70,7 @@ def pair(
         case "--revoke":
             _at_office(data, "revoke", str(revoke))
         case "--rotate":
-            _rotate(data, _needed("--name", name))
+            _rotate(data, name, as_json)
         case _:
             told = [
                 _needed(option, given)
@@ -107,6 +109,8 @@ def _list(data: Path, as_json: bool) -> None:
     rows = [(knock.node, "waits", knock.serial) for knock in desk.waiting()]
     rows += [(node, "is in", "") for node in roster.nodes]
     rows += [(node, "revoked", "") for node in roster.revoked]
+    missing = live_keys.without_next_key(data)
+    rows += [(node, "lacks the office's next key", "") for node in missing]
     if as_json:
         document([{"node": node, "state": state, "serial": serial} for node, state, serial in rows])
     else:
@@ -136,9 +140,17 @@ def _join(data: Path, told: list[str], serial: str) -> None:
     _done(partial(live_keys.join, data, invitation, serial), f"{node}: paired with {office}")
 
 
-def _rotate(data: Path, node: str) -> None:
+def _rotate(data: Path, node: str | None, as_json: bool) -> None:
     from scenarios import live_keys
 
+    if node is None:
+        fingerprint, missing = live_keys.rotate_office(data)
+        if as_json:
+            document({"fingerprint": fingerprint, "missing": list(missing)})
+            return
+        print(f"Next fingerprint: {fingerprint}")
+        print(f"The office takes it once these have heard of it: {', '.join(missing) or 'none is left'}")
+        return
     _done(partial(live_keys.rotate, data, node), f"{node}: has a new key")
 
 

@@ -14,8 +14,6 @@ from console.cli import options
 from console.cli.output import document_bytes, money, table
 from runtime.errors import ConfigError
 
-app = typer.Typer(help="Reports from a data folder.", rich_markup_mode=None, no_args_is_help=True)
-
 FORMATS = ("json", "csv")
 
 Format = Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="json or csv; a table.")]
@@ -24,12 +22,6 @@ FirstDay = Annotated[date, typer.Option("--from", metavar="DAY", parser=options.
 LastDay = Annotated[date, typer.Option("--to", metavar="DAY", parser=options.day("--to"), help="Last.")]
 
 
-@app.callback()
-def report() -> None:
-    """Reports from a data folder."""
-
-
-@app.command("cash")
 def cash(
     first: FirstDay, last: LastDay, data: options.NeededData, how: Format = None, out: Out = None
 ) -> None:
@@ -44,10 +36,11 @@ def cash(
     if how is None:
         _show(found)
     else:
-        _deliver(document_bytes(found) if how == "json" else _csv(found["bags"]), out)
+        deliver(document_bytes(found) if how == "json" else _csv(found["bags"]), out)
 
 
-def _deliver(body: bytes, out: Path | None) -> None:
+def deliver(body: bytes, out: Path | None) -> None:
+    """Write a report into a file, or to standard output; raises ConfigError if the file cannot be."""
     if out is None:
         typer.echo(body, nl=False)
         return

@@ -1,7 +1,7 @@
 // Alarms, worst first, to be acknowledged by hand or key.
 
 import { h, press, put, say, segments, svg } from "./dom.js";
-import { post } from "./feed.js";
+import { post } from "./api.js";
 import { atSecond, money, named, t, tenth, whole } from "./i18n.js";
 import { Panel } from "./panel.js";
 import { alarmOrder, changed, select, state } from "./store.js";
@@ -43,6 +43,10 @@ export class AlarmList extends Panel {
     this.filter = filter;
     press(this.filters, filter);
     this.draw();
+  }
+
+  nextFilter() {
+    this.show(this.filter === "all" ? "unacked" : "all");
   }
 
   update(what) {
@@ -146,8 +150,7 @@ export class AlarmList extends Panel {
     if (state.stale || row?.button.disabled) return;
     if (row) row.button.disabled = true;
     try {
-      const answer = await post(`/api/alarms/${number}/${what}`);
-      if (!answer.ok && row) row.button.disabled = false;
+      await post(`/api/alarms/${number}/${what}`);
     } catch {
       if (row) row.button.disabled = false;
     }

@@ -2,7 +2,7 @@
 
 import { dayBars } from "./charts.js";
 import { h, icon, press, put, say, segments } from "./dom.js";
-import { post } from "./feed.js";
+import { post } from "./api.js";
 import { atMinute, t } from "./i18n.js";
 import { Panel } from "./panel.js";
 import { state } from "./store.js";
@@ -36,7 +36,7 @@ export class BottomBar extends Panel {
   }
 
   update(what) {
-    if (what.theme || what.day) this.draw();
+    if (what.theme || what.snapshot) this.draw();
     if (!what.tick || !state.kpi) return;
     if (state.speed) this.last = state.speed;
     document.body.classList.toggle("paused", state.speed === 0);
@@ -48,9 +48,9 @@ export class BottomBar extends Panel {
       press(this.speeds, state.speed);
       say(this.live, t(state.speed ? "clock.live" : "clock.paused"));
     }
-    const minute = Math.floor(state.now / 60_000);
-    if (minute !== this.minute) this.draw();
-    this.minute = minute;
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.second) this.draw();
+    this.second = second;
   }
 
   draw() {

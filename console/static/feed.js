@@ -1,6 +1,10 @@
 // The live feed: keeps a connection, notices silence within seconds, and catches up by snapshot.
 
-import { apply, changed, state } from "./store.js";
+import { post } from "./api.js";
+import { decode } from "./frames.js";
+import { me } from "./me.js";
+import { loadMe } from "./me.js";
+import { apply, applyDetail, changed, state } from "./store.js";
 
 const SILENCE_MS = 2500;
 const RETRY_MS = [300, 600, 1200, 2500, 5000];
@@ -8,23 +12,15 @@ let socket = null;
 let heard = -Infinity;
 let attempt = 0;
 
-export function post(path, body) {
-  return fetch(path, { method: "POST", headers: { "x-hawker": "page", "content-type": "application/json" },
-    body: JSON.stringify(body ?? {}) });
-}
-
 async function connect() {
   try {
-    const answer = await post("/api/feed-ticket");
-    if (answer.status === 401) {
+    const { ticket, port } = await post("/api/feed-ticket");
+    open(`ws://${location.hostname}:${port}/feed?ticket=${encodeURIComponent(ticket)}`);
+  } catch (error) {
+    if (error.status === 401) {
       state.loggedOut = true;
       changed({ link: true });
-      return again();
-    }
-    if (!answer.ok) return again();
-    const { ticket, port } = await answer.json();
-    open(`ws://${location.hostname}:${port}/feed?ticket=${encodeURIComponent(ticket)}`);
-  } catch {
+    } else if (error.status === 403) await loadMe();
     again();
   }
 }
@@ -32,6 +28,7 @@ async function connect() {
 function open(address) {
   socket = new WebSocket(address);
   const mine = socket;
+  mine.binaryType = "arraybuffer";
   mine.onopen = () => {
     attempt = 0;
     state.loggedOut = false;
@@ -39,25 +36,25 @@ function open(address) {
   };
   mine.onmessage = (event) => {
     if (mine !== socket) return;
-    const frame = JSON.parse(event.data);
-    if (frame.t === "pong") {
-      state.latency = Math.max(1, Math.round(performance.now() - frame.ping));
+    if (typeof event.data === "string") return told(JSON.parse(event.data));
+    heard = performance.now();
+    if (state.stale) {
+      state.stale = false;
       changed({ link: true });
-      return;
     }
-    if (frame.t === "machine" && frame.machine !== state.selected) return;
-    if (frame.t !== "machine") {
-      heard = performance.now();
-      if (state.stale) {
-        state.stale = false;
-        changed({ link: true });
-      }
-    }
-    apply(frame);
+    apply(decode(event.data));
   };
   mine.onclose = () => {
     if (mine === socket) again();
   };
+}
+
+/** What comes as text: the answer to a ping, and the machine that is looked at. */
+function told(frame) {
+  if (frame.t === "pong") {
+    state.latency = Math.max(1, Math.round(performance.now() - frame.ping));
+    changed({ link: true });
+  } else if (frame.t === "machine" && frame.machine === state.selected) applyDetail(frame);
 }
 
 function again() {

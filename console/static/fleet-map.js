@@ -6,6 +6,7 @@ import { moneyWhole, named, t, whole } from "./i18n.js";
 import { PointLayer } from "./map-points.js";
 import { Panel } from "./panel.js";
 import { colour } from "./prefs.js";
+import { address, go } from "./router.js";
 import { FAULT, LOW, OFFLINE, OK, SOLD_OUT, STATES, select, state, stateWord } from "./store.js";
 
 const MODES = ["state", "stock", "sales", "temp"];
@@ -42,7 +43,7 @@ export class FleetMap extends Panel {
       return;
     }
     this.map = L.map(this.box, { zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false,
-      zoomSnap: 0.1, zoomDelta: 0.75, wheelPxPerZoomLevel: 90, minZoom: 8, maxZoom: 18, preferCanvas: true });
+      zoomSnap: 0.1, zoomDelta: 0.75, wheelPxPerZoomLevel: 90, minZoom: 8, maxZoom: 18, preferCanvas: true, doubleClickZoom: false });
     this.bounds = L.latLngBounds(things.map((thing) => [thing.lat, thing.lon]));
     this.fit();
     if (FleetMap.districts) {
@@ -54,6 +55,10 @@ export class FleetMap extends Panel {
     this.map.on("click", (event) => {
       const found = this.points.nearest(event.containerPoint);
       if (found?.state !== undefined) select(found.number);
+    });
+    this.map.on("dblclick", (event) => {
+      const found = this.points.nearest(event.containerPoint);
+      if (found?.state !== undefined) go(address("machine", found));
     });
     this.map.on("movestart zoomstart", () => { this.touched = this.fitting ? this.touched : true; });
   }
@@ -69,6 +74,17 @@ export class FleetMap extends Panel {
 
   landStyle() {
     return { color: colour("coast"), weight: 1, fillColor: colour("land"), fillOpacity: 1, opacity: 0.8 };
+  }
+
+  /** Show only the machines whose number passes this test; null shows all. */
+  showOnly(test) {
+    this.fits = test;
+    this.points?.redraw();
+  }
+
+  ended() {
+    this.map?.remove();
+    this.map = this.points = this.box = null;
   }
 
   resized() {
@@ -97,7 +113,8 @@ export class FleetMap extends Panel {
   update(what) {
     if (!this.map) return;
     if (what.theme) this.land?.setStyle(this.landStyle());
-    if (what.machines?.length || what.vans || what.selected || what.theme || what.snapshot) this.points.redraw();
+    if (what.selected || what.theme || what.snapshot) this.points.redraw();
+    else if (what.machines?.length || what.vans) this.points.refresh();
   }
 
   hover(point) {

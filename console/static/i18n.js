@@ -39,6 +39,8 @@ function use(name) {
     second: new Intl.DateTimeFormat(name, { ...time, hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     minute: new Intl.DateTimeFormat(name, { ...time, hour: "2-digit", minute: "2-digit" }),
     date: new Intl.DateTimeFormat(name === "en" ? "en-GB" : name, { timeZone: zone, weekday: "short", day: "numeric", month: "short" }),
+    moment: new Intl.DateTimeFormat(name === "en" ? "en-GB" : name, { ...time, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    iso: new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }),
     here: new Intl.DateTimeFormat(name, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
   };
   formats.digits = formats.money.resolvedOptions().maximumFractionDigits;
@@ -50,12 +52,13 @@ export const otherLanguage = () => LANGUAGES.find((name) => name !== language);
 
 export function onLanguage(listener) {
   listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 export function setLanguage(name) {
   remember("language", name);
   use(name);
-  for (const listener of listeners) listener();
+  for (const listener of [...listeners]) listener();
 }
 
 export function t(key, values = {}) {
@@ -83,6 +86,9 @@ export function moneyParts(minor) {
 export const symbol = () => formats.money.formatToParts(0).find((part) => part.type === "currency").value;
 export const atSecond = (ms) => formats.second.format(ms);
 export const atMinute = (ms) => formats.minute.format(ms);
+export const atMoment = (ms) => formats.moment.format(ms).replace(",", "");
+/** The day at the chain's place, e.g. "2026-11-22". */
+export const isoDay = (ms) => formats.iso.format(ms);
 export const onDate = (ms) => formats.date.format(ms).replace(",", "");
 export const wallSecond = (ms) => formats.here.format(ms);
 

@@ -20,13 +20,14 @@ export function startKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, dialog")) return;
     const alarms = document.querySelector("alarm-list");
+    const moved = alarms ?? document.querySelector("main [data-moves]");
     const deed = {
-      "/": () => document.querySelector(".search input").focus(),
+      "/": () => document.querySelector("search-box").focus(),
       "?": sheet,
-      j: () => alarms.move(1),
-      k: () => alarms.move(-1),
-      a: () => alarms.acknowledge(),
-      f: () => alarms.show(alarms.filter === "all" ? "unacked" : "all"),
+      j: () => moved?.move(1),
+      k: () => moved?.move(-1),
+      a: () => alarms?.acknowledge(),
+      f: () => (alarms ?? moved)?.nextFilter?.(),
     }[event.key];
     if (!deed) return;
     event.preventDefault();

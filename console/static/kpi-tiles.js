@@ -1,7 +1,7 @@
 // The seven numbers of the header row, each with where it came from and how it went.
 
 import { sparkline } from "./charts.js";
-import { h, say } from "./dom.js";
+import { h, put, say } from "./dom.js";
 import { atMinute, moneyParts, moneyWhole, share, t, tenth, whole } from "./i18n.js";
 import { Panel } from "./panel.js";
 import { state } from "./store.js";
@@ -9,14 +9,14 @@ import { state } from "./store.js";
 const TILES = [
   { name: "kpi.online", under: (kpi) => t("kpi.online.under", { n: whole(kpi.offline) }) },
   { name: "kpi.sales", money: true, under: (kpi) => t("kpi.sales.under", { money: moneyWhole(kpi.stores_minor) }) },
-  { name: "kpi.vends", show: (value) => (value < 10 ? tenth(value) : whole(value)), under: (kpi) => t("kpi.vends.under", { n: whole(kpi.units) }) },
+  { name: "kpi.vends", show: (value) => (value < 10 ? tenth(value) : whole(value)), under: (kpi) => (kpi.units === null ? "" : t("kpi.vends.under", { n: whole(kpi.units) })) },
   { name: "kpi.lanes_out", under: (kpi) => t("kpi.lanes_out.under", { share: share(kpi.lanes ? kpi.now[3] / kpi.lanes : 0), n: whole(kpi.lanes) }),
     alert: (kpi) => (kpi.now[3] ? "sold-out" : "") },
   { name: "kpi.unacknowledged", under: (kpi) => (kpi.worst
     ? t("kpi.unacknowledged.under", { priority: kpi.worst[0], time: atMinute(kpi.worst[1]) }) : t("kpi.unacknowledged.none")),
     alert: (kpi) => (kpi.worst ? ["", "fault", "sold-out", ""][kpi.worst[0]] : "") },
-  { name: "kpi.vans", under: (kpi) => t("kpi.vans.under", { n: whole(state.vans.length), visits: whole(kpi.visits) }) },
-  { name: "kpi.cash", money: true, under: (kpi) => t("kpi.cash.under", { money: moneyWhole(kpi.cash_today) }) },
+  { name: "kpi.vans", under: (kpi) => (kpi.visits === null ? "" : t("kpi.vans.under", { n: whole(state.vans.length), visits: whole(kpi.visits) })) },
+  { name: "kpi.cash", money: true, shown: (kpi) => kpi.cash, under: (kpi) => (kpi.cash_today === null ? "" : t("kpi.cash.under", { money: moneyWhole(kpi.cash_today) })) },
 ];
 
 export class KpiTiles extends Panel {
@@ -40,7 +40,9 @@ export class KpiTiles extends Panel {
 
   update(what) {
     if (!what.tick) return;
-    const kpi = state.kpi;
+    const kpi = state.kpi, second = Math.floor(performance.now() / 1000);
+    const drawing = what.theme || what.snapshot || what.history || second !== this.second;
+    this.second = second;
     this.tiles.forEach(({ tile, box, small, number, under, canvas }, index) => {
       const value = kpi.now[index];
       if (tile.money) {
@@ -50,14 +52,10 @@ export class KpiTiles extends Panel {
       } else say(number, (tile.show ?? whole)(value));
       const below = tile.under(kpi);
       say(under, below);
-      under.title = below;
-      box.className = `kpi ${tile.alert?.(kpi) ?? ""}`.trim();
-      const values = [...kpi.history.map((past) => past[index]), value];
-      const drawn = `${values.length}:${values.at(-1)}:${values[0]}`;
-      if (what.theme || what.snapshot || canvas.dataset.drawn !== drawn) {
-        sparkline(canvas, values);
-        canvas.dataset.drawn = drawn;
-      }
+      put(under, "title", below);
+      put(box, "class", `kpi ${tile.alert?.(kpi) ?? ""}`.trim());
+      box.hidden = tile.shown?.(kpi) === false;
+      if (drawing) sparkline(canvas, [...state.history.map((past) => past[index]), value]);
     });
   }
 }

@@ -1,9 +1,10 @@
 // One machine in full: its lanes as they hang, the cabinet's temperature, today's figures.
 
 import { temperatureCurve } from "./charts.js";
-import { h, say } from "./dom.js";
+import { h, put, say } from "./dom.js";
 import { money, named, t, tenth, whole } from "./i18n.js";
 import { Panel } from "./panel.js";
+import { address } from "./router.js";
 import { FAULT, OFFLINE, SOLD_OUT, state, stateWord } from "./store.js";
 
 const COLUMNS_MAX = 8;
@@ -32,7 +33,7 @@ export class MachinePanel extends Panel {
 
   build() {
     this.tiles.clear();
-    this.shape = "";
+    this.shape = this.shownFacts = "";
     this.id_ = h("h2");
     this.site = h("span", { class: "about" });
     this.pill = h("span", { class: "pill", hidden: true });
@@ -43,7 +44,8 @@ export class MachinePanel extends Panel {
     this.nothing = h("div", { class: "empty", text: t("machine.none") });
     this.inside = h("div", { class: "inside", hidden: true }, this.lanes,
       h("div", { class: "side" }, h("div", { class: "head" }, h("span", { class: "muted", text: t("machine.cabinet") }), this.temp), this.canvas, this.facts));
-    return [h("div", { class: "panel-head" }, this.id_, this.site, this.pill), this.nothing, this.inside];
+    this.link = h("a", { class: "button link", hidden: true, text: t("machine.open") });
+    return [h("div", { class: "panel-head" }, this.id_, this.site, this.pill, h("span", { class: "spring" }), this.link), this.nothing, this.inside];
   }
 
   resized() {
@@ -64,6 +66,9 @@ export class MachinePanel extends Panel {
   head(machine) {
     this.setAttribute("aria-label", t("machine.label", { id: machine.id }));
     say(this.id_, machine.id);
+    this.link.hidden = false;
+    put(this.link, "href", address("machine", machine));
+    put(this.link, "aria-label", t("machine.open.long", { id: machine.id }));
     say(this.site, named(machine.names));
     const kind = { [FAULT]: "fault", [OFFLINE]: "offline" }[machine.state] ?? "";
     const counted = machine.state === SOLD_OUT || (machine.state < SOLD_OUT && machine.empty > 0);
@@ -84,7 +89,7 @@ export class MachinePanel extends Panel {
     this.curve();
     const rows = [
       [t("machine.sales"), money(machine.sales)], [t("machine.units"), whole(machine.units)],
-      [t("machine.cash"), money(detail.cash)], [t("machine.lost"), whole(detail.refused)],
+      ...(detail.cash === null ? [] : [[t("machine.cash"), money(detail.cash)]]), [t("machine.lost"), whole(detail.refused)],
       ...detail.locks.map(([by, why]) => [t(`machine.locked.${by}`), why || t("machine.yes"), "bad"]),
       ...(detail.spoilt ? [[t("machine.spoilt"), t("machine.spoilt.lanes", { n: whole(detail.spoilt) }), "bad"]] : []),
       ...(detail.unread ? [[t("machine.unread"), t("machine.yes"), "bad"]] : []),
@@ -92,8 +97,12 @@ export class MachinePanel extends Panel {
       ...(detail.door_open ? [[t("machine.door"), t("machine.open"), ""]] : []),
       ...detail.missing.map((device) => [t("machine.missing"), t(`device.${device}`), "bad"]),
     ];
-    this.facts.replaceChildren(...rows.flatMap(([name, value, kind]) =>
-      [h("dt", { text: name }), h("dd", { text: value, class: kind })]));
+    const facts = JSON.stringify(rows);
+    if (facts !== this.shownFacts) {
+      this.shownFacts = facts;
+      this.facts.replaceChildren(...rows.flatMap(([name, value, kind]) =>
+        [h("dt", { text: name }), h("dd", { text: value, class: kind })]));
+    }
   }
 
   arrange(lanes) {
@@ -119,15 +128,15 @@ export class MachinePanel extends Panel {
     const stopped = [...(why ? [why] : []), ...blocks];
     const kind = why ? "jam" : blocks.length ? `held ${blocks[0]}` : level === 0 ? "out" : level * 100 <= capacity * state.chain.low_percent ? "low" : "";
     const name = named(state.chain.products[product] ?? [product, product]);
-    tile.box.className = `lane ${kind}`.trim();
+    put(tile.box, "class", `lane ${kind}`.trim());
     say(tile.product, name);
     say(tile.number, stopped.length ? t(`lane.${stopped[0]}`) : kind === "out" ? t("lane.out") : whole(level));
     say(tile.of, stopped.length || kind === "out" ? "" : `/${whole(par)}`);
     tile.bar.style.width = `${par ? Math.min(100, (level / par) * 100) : 0}%`;
     const words = t("lane.words", { code, name, level: whole(level), par: whole(par), price: money(price) });
     const told = [words, ...stopped.map((each) => t(`lane.${each}.long`))].join(" · ");
-    tile.box.title = told;
-    tile.box.setAttribute("aria-label", told);
+    put(tile.box, "title", told);
+    put(tile.box, "aria-label", told);
   }
 
   curve() {

@@ -1,16 +1,21 @@
-// Starts the page: texts, the chain's names, then the parts, then the feed.
+// Starts the page: texts, who it is, the chain's names, then the frame round every page, then the feed.
 
 import { AlarmList } from "./alarm-list.js";
 import { BottomBar } from "./bottom-bar.js";
 import { startFeed, watch } from "./feed.js";
 import { FleetMap } from "./fleet-map.js";
 import { FleetTable } from "./fleet-table.js";
-import { HeaderBar } from "./header-bar.js";
+import { HeaderBar, PersonMenu } from "./header-bar.js";
 import { loadTexts, placeFormats } from "./i18n.js";
 import { KpiTiles } from "./kpi-tiles.js";
 import { startKeys } from "./keys.js";
 import { MachinePanel } from "./machine-panel.js";
+import { loadMe } from "./me.js";
+import { NavBar } from "./nav-bar.js";
 import { applyTheme } from "./prefs.js";
+import { ReplayBar } from "./replay-bar.js";
+import { startRouter } from "./router.js";
+import { SearchBox } from "./search-box.js";
 import { begin, onChange } from "./store.js";
 
 applyTheme();
@@ -18,14 +23,17 @@ const [chain, map] = await Promise.all([
   fetch("/api/chain").then((answer) => answer.json()),
   fetch("/api/map").then((answer) => answer.json()),
   loadTexts(),
+  loadMe(),
 ]);
 placeFormats(chain);
 begin(chain);
 FleetMap.districts = map;
 for (const [name, part] of Object.entries({
-  "header-bar": HeaderBar, "kpi-tiles": KpiTiles, "fleet-map": FleetMap, "alarm-list": AlarmList,
-  "fleet-table": FleetTable, "machine-panel": MachinePanel, "bottom-bar": BottomBar,
+  "nav-bar": NavBar, "search-box": SearchBox, "person-menu": PersonMenu, "header-bar": HeaderBar,
+  "kpi-tiles": KpiTiles, "fleet-map": FleetMap, "alarm-list": AlarmList, "fleet-table": FleetTable,
+  "machine-panel": MachinePanel, "bottom-bar": chain.replay ? ReplayBar : BottomBar,
 })) customElements.define(name, part);
 onChange((what) => { if (what.selected) watch(); });
+await startRouter(document.getElementById("page"));
 startKeys();
 startFeed();

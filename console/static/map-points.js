@@ -4,9 +4,10 @@ import * as L from "/vendor/leaflet/leaflet-src.esm.js";
 import { prepared } from "./charts.js";
 import { named } from "./i18n.js";
 import { colour } from "./prefs.js";
-import { FAULT, LOW, OFFLINE, OK, SOLD_OUT, state } from "./store.js";
+import { FAULT, LOW, OFFLINE, OK, SOLD_OUT, columns, state } from "./store.js";
 
 const REACH = 13;
+const NEWS_MS = 1000;
 
 export const PointLayer = L.Layer.extend({
   initialize(owner) {
@@ -35,8 +36,31 @@ export const PointLayer = L.Layer.extend({
     });
   },
 
+  /** For news of figures: soon enough to be seen, seldom enough to cost nothing. */
+  refresh() {
+    this.late ??= setTimeout(() => {
+      this.late = null;
+      if (this._map) this.redraw();
+    }, NEWS_MS);
+  },
+
   at(thing) {
     return this._map.latLngToContainerPoint([thing.lat, thing.lon]);
+  },
+
+  /** Where machines are on the canvas: projected once a zoom, then moved along with the map. */
+  places() {
+    const zoom = this._map.getZoom();
+    if (this.projected?.zoom !== zoom) {
+      const x = new Float64Array(state.machines.length), y = new Float64Array(state.machines.length);
+      state.machines.forEach((machine, number) => {
+        const point = machine.lat || machine.lon ? this._map.project([machine.lat, machine.lon], zoom) : { x: NaN, y: NaN };
+        [x[number], y[number]] = [point.x, point.y];
+      });
+      this.projected = { zoom, x, y };
+    }
+    const origin = this._map.containerPointToLayerPoint([0, 0]).add(this._map.getPixelOrigin());
+    return { x: this.projected.x, y: this.projected.y, left: origin.x, top: origin.y };
   },
 
   draw() {
@@ -86,20 +110,27 @@ export const PointLayer = L.Layer.extend({
   },
 
   machines(context) {
-    const order = [OK, OFFLINE, LOW, SOLD_OUT, FAULT];
-    const byState = order.map(() => []);
-    for (const machine of state.machines) if (machine.lat || machine.lon) byState[order.indexOf(machine.state)].push(machine);
     const { mode } = this.owner, warm = state.chain.temp_band[1];
-    const most = mode === "sales" ? Math.max(1, ...state.machines.map((machine) => machine.sales)) : 1;
-    for (const machines of byState) {
-      for (const machine of machines) {
-        const { x, y } = this.at(machine);
-        if (mode === "state") shape(context, machine.state, x, y);
-        else if (mode === "stock") dot(context, x, y, 4, machine.stock === 0 ? "sold-out" : machine.stock <= 300 ? "low" : "mark", 1);
-        else if (mode === "sales") dot(context, x, y, 2 + 8 * Math.sqrt(machine.sales / most), "accent", 0.25 + 0.6 * (machine.sales / most));
-        else dot(context, x, y, machine.temp > warm ? 5 : 3, machine.temp === null ? "line" : machine.temp > warm ? "fault" : "mark", 1);
+    const { x, y, left, top } = this.places();
+    const most = mode === "sales" ? columns.sales.reduce((one, other) => Math.max(one, other), 1) : 1;
+    const shown = this.owner.fits ?? (() => true);
+    for (const condition of [OK, OFFLINE, LOW, SOLD_OUT, FAULT]) {
+      const draw = mode === "state" ? began(context, condition) : null;
+      for (let number = 0; number < x.length; number += 1) {
+        if (columns.state[number] !== condition || Number.isNaN(x[number]) || !shown(number)) continue;
+        const across = x[number] - left, down = y[number] - top;
+        if (draw) draw(across, down);
+        else this.dot(context, mode, number, across, down, most, warm);
       }
+      if (draw) ended(context, condition);
     }
+  },
+
+  dot(context, mode, number, x, y, most, warm) {
+    const stock = columns.stock[number], sales = columns.sales[number], { temp } = state.machines[number];
+    if (mode === "stock") dot(context, x, y, 4, stock === 0 ? "sold-out" : stock <= 300 ? "low" : "mark", 1);
+    else if (mode === "sales") dot(context, x, y, 2 + 8 * Math.sqrt(sales / most), "accent", 0.25 + 0.6 * (sales / most));
+    else dot(context, x, y, temp > warm ? 5 : 3, temp === null ? "line" : temp > warm ? "fault" : "mark", 1);
   },
 
   house(context, thing, inside) {
@@ -172,7 +203,17 @@ export const PointLayer = L.Layer.extend({
       }
       return best;
     };
-    return near(state.vans) ?? near(state.machines) ?? near(state.stores) ?? near(state.warehouses);
+    return near(state.vans) ?? this.nearestMachine(point) ?? near(state.stores) ?? near(state.warehouses);
+  },
+
+  nearestMachine(point) {
+    const { x, y, left, top } = this.places();
+    let best = null, least = REACH;
+    for (let number = 0; number < x.length; number += 1) {
+      const away = Math.hypot(x[number] - left - point.x, y[number] - top - point.y);
+      if (away < least && (this.owner.fits?.(number) ?? true)) [best, least] = [state.machines[number], away];
+    }
+    return best;
   },
 });
 
@@ -185,24 +226,32 @@ function dot(context, x, y, radius, name, alpha) {
   context.globalAlpha = 1;
 }
 
-function shape(context, condition, x, y) {
+/** Begin all marks of one state as one path; the answer adds one. */
+function began(context, condition) {
   context.beginPath();
-  if (condition === OK) {
-    context.fillStyle = colour("mark");
-    context.fillRect(x - 2, y - 2, 4, 4);
-    return;
+  if (condition === OK) return (x, y) => context.rect(x - 2, y - 2, 4, 4);
+  if (condition === OFFLINE || condition === LOW) {
+    const radius = condition === LOW ? 3.8 : 3.6;
+    return (x, y) => {
+      context.moveTo(x + radius, y);
+      context.arc(x, y, radius, 0, 7);
+    };
   }
+  const corners = condition === SOLD_OUT ? [[0, -5], [5, 4], [-5, 4]] : [[0, -6], [6, 0], [0, 6], [-6, 0]];
+  return (x, y) => {
+    corners.forEach(([dx, dy], index) => (index ? context.lineTo(x + dx, y + dy) : context.moveTo(x + dx, y + dy)));
+    context.closePath();
+  };
+}
+
+function ended(context, condition) {
   if (condition === OFFLINE) {
-    context.arc(x, y, 3.6, 0, 7);
     context.strokeStyle = colour("muted");
     context.lineWidth = 1.5;
     context.stroke();
     return;
   }
-  if (condition === LOW) context.arc(x, y, 3.8, 0, 7);
-  else if (condition === SOLD_OUT) [[0, -5], [5, 4], [-5, 4]].forEach(([dx, dy]) => context.lineTo(x + dx, y + dy));
-  else [[0, -6], [6, 0], [0, 6], [-6, 0]].forEach(([dx, dy]) => context.lineTo(x + dx, y + dy));
-  context.fillStyle = colour({ [LOW]: "low", [SOLD_OUT]: "sold-out", [FAULT]: "fault" }[condition]);
+  context.fillStyle = colour({ [OK]: "mark", [LOW]: "low", [SOLD_OUT]: "sold-out", [FAULT]: "fault" }[condition]);
   context.fill();
 }
 

@@ -1,21 +1,37 @@
-// What every part of the page has in common: built once per language, updated in place by frames.
+// What all parts of a page have in common: built once per language, updated in place by frames, deaf once removed.
 
 import { onLanguage } from "./i18n.js";
 import { onTheme } from "./prefs.js";
+import { onRoute } from "./router.js";
 import { onChange, state } from "./store.js";
 
 export class Panel extends HTMLElement {
   connectedCallback() {
     this.rebuild();
-    onLanguage(() => this.rebuild());
-    onTheme(() => this.update({ theme: true, tick: true }));
-    onChange((what) => this.update(what));
-    if (this.resized) new ResizeObserver(() => this.resized()).observe(this);
+    this.ends = [
+      onLanguage(() => this.rebuild()),
+      onTheme(() => this.update({ theme: true, tick: true })),
+      onChange((what) => this.update(what)),
+    ];
+    if (this.resized) {
+      const observer = new ResizeObserver(() => this.resized());
+      observer.observe(this);
+      this.ends.push(() => observer.disconnect());
+    }
+    if (this.routeChanged) this.ends.push(onRoute(() => this.routeChanged()));
+    this.started?.();
   }
+
+  disconnectedCallback() {
+    for (const end of this.ends) end();
+    this.ended?.();
+  }
+
+  update() {}
 
   rebuild() {
     this.replaceChildren(...this.build());
-    if (state.kpi) this.update({ snapshot: true, machines: [], alarms: [], vans: [], day: true, tick: true, link: true, selected: true, detail: true, language: true });
+    if (state.kpi) this.update({ snapshot: true, machines: [], stores: [], alarms: [], vans: [], day: true, tick: true, link: true, selected: true, detail: true, language: true });
     else this.update({ link: true });
   }
 }

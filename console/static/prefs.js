@@ -15,7 +15,7 @@ const light = matchMedia("(prefers-color-scheme: light)");
 export function applyTheme() {
   document.documentElement.dataset.theme = remembered("theme") ?? (light.matches ? "light" : "dark");
   colours.clear();
-  for (const listener of listeners) listener();
+  for (const listener of [...listeners]) listener();
 }
 
 export function switchTheme() {
@@ -25,6 +25,7 @@ export function switchTheme() {
 
 export function onTheme(listener) {
   listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 const colours = new Map();

@@ -59,6 +59,9 @@ have lost its power in between, its motor had less than a second, and no product
 TELL_SECONDS = 30.0
 """A temperature that stays the same is told so often."""
 
+TARGET_SECONDS = 60.0
+"""The target is said again so often: a board whose power failed has forgotten it (estimate)."""
+
 COLD, WARM = -30, 30
 """Targets a cabinet can have, degrees Celsius."""
 
@@ -106,6 +109,7 @@ class Adh814Driver(AskingDriver[Addressed]):
         self._address = address
         self._target_order: SetTarget | None = None
         self._target: int | None = None
+        self._target_at = 0.0
         self._told_celsius: int | None = None
         self._told_at = 0.0
 
@@ -197,17 +201,25 @@ class Adh814Driver(AskingDriver[Addressed]):
         order, self._target_order = self._target_order, None
         if order is not None:
             await self._set_target(order)
+        elif self._target is not None and trio.current_time() - self._target_at >= TARGET_SECONDS:
+            await self._keep(self._target)
         await self._state()
 
     async def _set_target(self, order: SetTarget) -> None:
         celsius = max(COLD, min(WARM, round(order.temp_decicelsius / 10)))
+        if await self._keep(celsius):
+            self._target = celsius
+        if self._target is not None:  # a target that was never set cannot be told
+            self._answers.tell("cooling", TargetSet(temp_decicelsius=self._target * 10))
+
+    async def _keep(self, celsius: int) -> bool:
+        """Have the board cool to this; say whether it does."""
+        self._target_at = trio.current_time()
         for _ in range(TRIES):
             reply = await self._ask_once(SetCooling(COOL_MODE, celsius), CoolingDone)
             if isinstance(reply, CoolingDone):
-                self._target = celsius if reply.result == TAKEN else self._target
-                break
-        if self._target is not None:  # a target that was never set cannot be told
-            self._answers.tell("cooling", TargetSet(temp_decicelsius=self._target * 10))
+                return reply.result == TAKEN
+        return False
 
     async def _state(self) -> State | None:
         """What the board says is going on; None when it does not answer."""

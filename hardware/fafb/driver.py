@@ -98,6 +98,7 @@ class FafbDriver:
         if self._unserved.begin():
             self._end_unsent()
         self._outgoing.start()
+        self._money.say_entries()
         try:
             while True:
                 packet = await wire.receive(until=trio.current_time() + GAP_SECONDS)
@@ -127,6 +128,7 @@ class FafbDriver:
         if self._presence.heard():
             self._last = None
             self._outgoing.start()
+            self._money.say_entries()
         match packet.message:
             case Poll():
                 return self._outgoing.on_poll(now) or Packet(0, Ack())
@@ -144,6 +146,7 @@ class FafbDriver:
                 self._motors.told(packet.message, now)
             case Sync():
                 self._outgoing.put(Sync())
+                self._money.say_entries()
             case news:
                 self._money.told(news)
                 self._settings.told(news)

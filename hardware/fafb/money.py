@@ -70,6 +70,7 @@ class Money:
     _swallowing: int = 0
     _pulled: int = 0
     _open: bool = False
+    _entries: AcceptCash | None = None
     _used: int = 0
     _taking: int = 0
     _waiting: deque[PayOut] = attrs.Factory(deque)
@@ -86,8 +87,9 @@ class Money:
                 if order.on and not self._open:  # another customer: what the lever paid was not for this one
                     self._pulled = 0
                 self._open = order.on
-                for coins, values in ((0, self.bills), (1, self.coins)):
-                    self.outgoing.put(Accept(coins=coins, channels=channels_of(order, values)))
+                self._entries = order
+                for accept in self._accepts(order):
+                    self.outgoing.put(accept)
             case PayOut():
                 self._pay_out(order)
             case CountCash():
@@ -119,6 +121,16 @@ class Money:
                 self._counted(news.coin_change)
             case _:
                 return
+
+    def say_entries(self) -> None:
+        """The board may have forgotten or never heard which entries shall be open: say it again."""
+        for accept in self._accepts(self._entries) if self._entries is not None else ():
+            if not self.outgoing.waits(accept):
+                self.outgoing.put(accept)
+
+    def _accepts(self, order: AcceptCash) -> tuple[Accept, ...]:
+        sides = (0, self.bills), (1, self.coins)
+        return tuple(Accept(coins=coins, channels=channels_of(order, values)) for coins, values in sides)
 
     def step(self, answers: bool | None, now: float) -> None:
         """Time has passed: give up what took too long, pay what waits."""

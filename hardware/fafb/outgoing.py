@@ -81,6 +81,10 @@ class Outgoing:
         self._queue.append(command)
         return command
 
+    def waits(self, message: Message) -> bool:
+        """Whether the same is going to be said anyway."""
+        return any(command.message == message for command in self._queue)
+
     @property
     def idle(self) -> bool:
         """Whether nothing waits."""

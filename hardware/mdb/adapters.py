@@ -27,11 +27,16 @@ class AsciiBus:
     def __init__(self, stream: trio.abc.Stream) -> None:
         self._stream = stream
         self._lines = ascii_line.LineReader()
+        self._unread: deque[str] = deque()
         self._owed = False
 
     async def reset(self) -> None:
         """Become master and reset the bus; raises DeviceUnavailable if the adapter does not say so."""
-        if not isinstance(await self._ask(ascii_line.MasterMode(True)), ascii_line.Took):
+        await self._stream.send_all(ascii_line.encode_request(ascii_line.MasterMode(True)))
+        with trio.move_on_after(timing.ADAPTER) as patience:
+            while not isinstance(await self._reply(timing.ADAPTER), ascii_line.Took):
+                continue  # the answer to a block of before our start
+        if patience.cancelled_caught:
             raise DeviceUnavailable("MDB adapter: must answer M,1 with m,ACK, and does not")
         await self._ask(ascii_line.ResetBus())
 
@@ -43,6 +48,7 @@ class AsciiBus:
     async def _ask(self, request: ascii_line.Request) -> ascii_line.Reply | None:
         if self._owed:  # a late answer must not be taken for this one's
             await self._reply(timing.POLL)
+        self._unread.clear()
         await self._stream.send_all(ascii_line.encode_request(request))
         reply = await self._reply(timing.ADAPTER)
         self._owed = reply is None
@@ -51,13 +57,14 @@ class AsciiBus:
     async def _reply(self, seconds: float) -> ascii_line.Reply | None:
         with trio.move_on_after(seconds):
             while True:
-                for line in self._lines.feed(await receive(self._stream)):
-                    try:
-                        reply = ascii_line.decode_reply(line)
-                    except ProtocolError:
-                        return None
-                    if not isinstance(reply, ascii_line.Noise):
-                        return reply
+                while not self._unread:
+                    self._unread.extend(self._lines.feed(await receive(self._stream)))
+                try:
+                    reply = ascii_line.decode_reply(self._unread.popleft())
+                except ProtocolError:
+                    return None
+                if not isinstance(reply, ascii_line.Noise):
+                    return reply
         return None
 
 

@@ -11,7 +11,8 @@ from hardware.contract.cash import CashInserted, PaidOut, PayOut, Pieces, Return
 from hardware.mdb import payout, timing
 from hardware.mdb.codec import changer
 from hardware.mdb.codec.fields import Identity
-from hardware.mdb.life import READY, Step, Trouble, Unit
+from hardware.mdb.life import READY, Step, Trouble
+from hardware.mdb.money_unit import UNKNOWN, MoneyUnit
 from hardware.mdb.payout import Payout
 from hardware.mdb.remembered import Remembered
 from runtime.errors import ProtocolError
@@ -19,20 +20,16 @@ from runtime.errors import ProtocolError
 PAYOUTS_MAX = 16
 """Orders to pay that may wait."""
 
-UNKNOWN = -1
-"""The coin types that the changer accepts, when nobody knows."""
-
 NEW_INVENTORY = (0x05, 0x20)
 """Diagnosis: someone filled or emptied tubes by the changer's own keys (notes A2)."""
 
 USED_FEATURES = changer.EXTENDED_DIAGNOSIS | changer.CONTROLLED_FILL
 
 
-class ChangerUnit(Unit):
+class ChangerUnit(MoneyUnit):
     """Coins in, coins out.
 
     Attributes:
-        values: minor units by coin type; tokens and unused types are left out.
         tubes: coins by type, for types that have a tube.
     """
 
@@ -48,26 +45,19 @@ class ChangerUnit(Unit):
         counted: Callable[[], None],
         minor_digits: int,
     ) -> None:
-        super().__init__(timing.SILENT_CHANGER, now, trouble)
-        self.values: dict[int, int] = {}
+        super().__init__(timing.SILENT_CHANGER, now, trouble, tell, minor_digits)
         self.tubes: dict[int, int] = {}
-        self._tell, self._counted, self._minor_digits = tell, counted, minor_digits
-        self._wanted: frozenset[int] | None = frozenset()
-        self._told_types = UNKNOWN
+        self._counted = counted
         self._features = 0
         self._routable = 0
         self._count_wanted = self._lever_seen = False
-        self._diagnosed_at = self._paying_since = self._lost_at = now
+        self._diagnosed_at = self._paying_since = now
         self._waiting: deque[PayOut] = deque()
         self._payout: Payout | None = None
         self._paid: Remembered[int, PaidOut] = Remembered()
         self._last_told: dict[int, int] = {}
 
     # Orders
-
-    def accept(self, values: frozenset[int] | None) -> None:
-        """Take coins of these values, minor units; None: all, empty: none."""
-        self._wanted = values
 
     def count(self) -> None:
         """Count the tubes, then call ``counted``."""
@@ -156,14 +146,6 @@ class ChangerUnit(Unit):
             paying.interrupted()
             self.must_reset("pays without end", now)
         return None
-
-    def _types(self) -> int:
-        chosen = (
-            coin_type
-            for coin_type, value in self.values.items()
-            if self._wanted is None or value in self._wanted
-        )
-        return sum(1 << coin_type for coin_type in chosen)
 
     def answered(self, command: changer.Command, answer: changer.Answer, now: float) -> None:
         """Keep what the changer is, tell what happened, go on paying."""

@@ -14,7 +14,8 @@ from hardware.mdb import timing
 from hardware.mdb.bill_recycler import BillRecycler
 from hardware.mdb.codec import validator, validator_answers
 from hardware.mdb.codec.validator_answers import BillMoved, Setup, Stacker, Status
-from hardware.mdb.life import READY, Step, Trouble, Unit
+from hardware.mdb.life import READY, Step, Trouble
+from hardware.mdb.money_unit import UNKNOWN, MoneyUnit
 from runtime.errors import ProtocolError
 
 EMPTY, HELD, COUNTING, STACKING, RETURNING, ASTRAY = (
@@ -57,15 +58,10 @@ ESCROW = {
 """(state of the escrow, what happens) to the next state. What is not here changes nothing."""
 
 
-UNKNOWN = -1
-"""The bill types that the validator accepts, when nobody knows."""
-
-
-class ValidatorUnit(Unit):
+class ValidatorUnit(MoneyUnit):
     """Bills in.
 
     Attributes:
-        values: minor units by bill type; tokens and unused types are left out.
         escrow: one of the states of ``ESCROW``.
         recycler: what it can pay out; empty in a validator without one.
     """
@@ -82,25 +78,17 @@ class ValidatorUnit(Unit):
         counted: Callable[[], None],
         minor_digits: int,
     ) -> None:
-        super().__init__(timing.SILENT_VALIDATOR, now, trouble)
-        self.values: dict[int, int] = {}
+        super().__init__(timing.SILENT_VALIDATOR, now, trouble, tell, minor_digits)
         self.recycler = BillRecycler(now, tell, counted)
         self.escrow = EMPTY
-        self._tell, self._minor_digits = tell, minor_digits
-        self._wanted: frozenset[int] | None = frozenset()
-        self._told_types = UNKNOWN
         self._can_hold = False
         self._held_type = self._held_minor = 0
         self._stacked_before: int | None = None
         self._recycled_before = 0
-        self._since = self._lost_at = now
+        self._since = now
         self._acked = False
 
     # Orders
-
-    def accept(self, values: frozenset[int] | None) -> None:
-        """Take bills of these values, minor units; None: all, empty: none."""
-        self._wanted = values
 
     def keep(self, now: float) -> None:
         """Stack the bill in escrow."""
@@ -154,14 +142,6 @@ class ValidatorUnit(Unit):
             self.must_reset("pays bills without end", now)
             return None
         return self.recycler.work(now, free=self.escrow == EMPTY)
-
-    def _types(self) -> int:
-        chosen = (
-            bill_type
-            for bill_type, value in self.values.items()
-            if self._wanted is None or value in self._wanted
-        )
-        return sum(1 << bill_type for bill_type in chosen)
 
     def answered(self, command: validator.Command, answer: validator_answers.Answer, now: float) -> None:
         """Keep what the validator is, tell where bills went."""

@@ -4,7 +4,7 @@
     ----                          ------
     DEALER  -- links ----------->  ROUTER     link frames, both ways
     PUB     -- readings -------->  SUB        readings, newest wins, may be lost
-    SUB     -- watchers -------->  XPUB       last values of the topics asked for, then changes
+    DEALER  -- watchers -------->  ROUTER     last values of the topics asked for, then changes
 
 Sites connect (they are behind NAT), the office binds. Every message is ``[node or topic, HEADER, body]``; all
 else is counted and dropped. Sending never waits: what finds no room or no peer is counted and lost, and the

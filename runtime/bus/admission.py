@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import trio
@@ -11,6 +12,8 @@ from zmq.utils.monitor import parse_monitor_message
 
 from runtime.bus.wire import Wire
 
+_OTHER_KEY = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+"""Bytes it could not read, and then silence: the office has another key than was thought."""
 _GIVEN_UP = zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 _TRIES_ON = zmq.EVENT_CONNECT_RETRIED | zmq.EVENT_CONNECT_DELAYED | zmq.EVENT_CONNECTED
 GONE_SECONDS = 1.0
@@ -24,12 +27,20 @@ class Admission:
 
     ZeroMQ connects anew by itself when an office is not there or goes away, but not after it was refused, and
     not after it read bytes that break the protocol, be they damaged or somebody else's.
+
+    Args:
+        wire: not connected yet.
+        endpoint: where to.
+        mismatched: called when the office seems to have another key.
     """
 
-    def __init__(self, wire: Wire, endpoint: str) -> None:
+    def __init__(
+        self, wire: Wire, endpoint: str, mismatched: Callable[[], None] = lambda: None
+    ) -> None:
+        self._mismatched = mismatched
         self._socket = wire.socket
         self._monitor = wire.socket.get_monitor_socket(
-            zmq.EVENT_HANDSHAKE_FAILED_AUTH | _GIVEN_UP | _TRIES_ON
+            zmq.EVENT_HANDSHAKE_FAILED_AUTH | _OTHER_KEY | _GIVEN_UP | _TRIES_ON
         )
         wire.connect(endpoint)
 
@@ -42,6 +53,9 @@ class Admission:
                     event = await self._next()
                     if event & zmq.EVENT_HANDSHAKE_FAILED_AUTH:
                         return "refused"
+                    if event & _OTHER_KEY:
+                        self._mismatched()
+                        continue
                     if event & _TRIES_ON:
                         patience = math.inf
                         break

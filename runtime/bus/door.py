@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias, get_args
 
-import attrs
 import msgspec
 import trio
 import zmq
@@ -20,21 +19,13 @@ from runtime import log
 from runtime.bus.doorkeeper import OPEN_DOMAIN, Doorkeeper
 from runtime.bus.keys import KeyPair, fingerprint
 from runtime.bus.office import Guard
-from runtime.bus.wire import HEADER, LOOPBACK, Security, Wire, Wires
+from runtime.bus.wire import HEADER, DoorEndpoints, Security, Wire, Wires
 from runtime.errors import ConfigError, DeviceUnavailable, ProtocolError, Refused
 from runtime.pairing import PairingDesk, State
 
 KNOCK_BYTES_MAX = 1000
 ANSWER_SECONDS = 5.0
 KNOCK_AGAIN_SECONDS = 1.0
-
-
-@attrs.frozen
-class DoorEndpoints:
-    """Where the office lets new nodes knock."""
-
-    greeting: str = LOOPBACK + "*"
-    door: str = LOOPBACK + "*"
 
 
 class _Knock(msgspec.Struct, forbid_unknown_fields=True, tag="knock"):
@@ -61,13 +52,13 @@ class Door:
         garbage: messages that were no knock.
     """
 
-    def __init__(self, wires: Wires, bind: DoorEndpoints, keys: KeyPair, desk: PairingDesk) -> None:
+    def __init__(self, wires: Wires, bind: DoorEndpoints, guard: Guard, desk: PairingDesk) -> None:
         self.garbage = 0
         self._trouble = ""
-        self._keys = keys
+        self._guard = guard
         self._desk = desk
         self._greeting = wires.open(zmq.ROUTER)
-        self._door = wires.open(zmq.ROUTER, Security(keys, domain=OPEN_DOMAIN))
+        self._door = wires.open(zmq.ROUTER, Security(guard.keys, domain=OPEN_DOMAIN))
         self.endpoints = DoorEndpoints(
             greeting=self._greeting.bind(bind.greeting), door=self._door.bind(bind.door)
         )
@@ -77,9 +68,16 @@ class Door:
         while True:
             for _, parts in await self._greeting.receive():
                 if parts[1:] == [HEADER]:
-                    self._greeting.send([parts[0], HEADER, self._keys.public])
+                    self._greeting.send([parts[0], HEADER, self._guard.keys.public])
                 else:
                     self.garbage += 1
+
+    async def keep_key(self) -> None:
+        """Follow the office to another key."""
+        while True:
+            await self._guard.taken()
+            self._door.renew(Security(self._guard.keys, domain=OPEN_DOMAIN))
+            await self._door.bind_again(self.endpoints.door)
 
     async def answer(self) -> None:
         """Hand knocks to the desk."""
@@ -120,10 +118,11 @@ async def open_door(
     wires = Wires()
     try:
         doorkeeper = Doorkeeper(wires, guard.roster)
-        door = Door(wires, bind or DoorEndpoints(), guard.keys, desk)
+        door = Door(wires, bind or DoorEndpoints(), guard, desk)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(doorkeeper.serve)
             nursery.start_soon(door.greet)
+            nursery.start_soon(door.keep_key)
             nursery.start_soon(door.answer)
             yield door
             nursery.cancel_scope.cancel()

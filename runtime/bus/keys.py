@@ -35,18 +35,39 @@ def kept(path: Path) -> KeyPair:
 
     Raises ConfigError for a file that others can read, or that holds no key.
     """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-    except FileExistsError:
+    if path.exists():
         return _read(path)
+    key = make()
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        write_whole(beside, key.public + b"\n" + key.secret + b"\n")
+        try:
+            os.link(beside, path)  # whole or not at all, and never over another's
+        except FileExistsError:
+            return _read(path)
+        finally:
+            beside.unlink()
+        sync_folder(path)
     except OSError as error:
         raise ConfigError(f"{path}: a key must be kept here: {error.strerror}") from error
-    key = make()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key.public + b"\n" + key.secret + b"\n")
+    return key
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, all of it on disk when this returns."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    return key
+
+
+def sync_folder(path: Path) -> None:
+    """Have on disk that a file is in its folder under this name."""
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: Path) -> KeyPair:

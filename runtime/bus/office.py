@@ -11,25 +11,44 @@ import zmq
 
 from runtime import log
 from runtime.bus.doorkeeper import Doorkeeper
-from runtime.bus.keys import KeyPair
-from runtime.bus.wire import HEADER, NAME_BYTES_MAX, Endpoints, Security, Wires, named
+from runtime.bus.key_change import KeyChange
+from runtime.bus.keys import KeyPair, fingerprint
+from runtime.bus.watch_desk import WatchDesk
+from runtime.bus.wire import HEADER, OFFICE_KEY, Endpoints, Security, Wires, named
 from runtime.errors import ConfigError
 from runtime.open_files import allow_many
 from runtime.roster import Roster
 
 NODES_MAX = 10_000
 """Sites one office answers; frames of more are dropped."""
-LAST_VALUES_MAX = 100_000
 ROSTER_LOOK_SECONDS = 0.5
 """How often a roster that another process may have changed is looked at."""
 
 
-@attrs.frozen
+@attrs.define
 class Guard:
-    """Who the office is, and who may speak to it."""
+    """Who the office is, and who may speak to it.
+
+    Attributes:
+        keys: the office's key.
+        roster: of the nodes'.
+        change: to the office's next key; None where it never changes.
+    """
 
     keys: KeyPair
     roster: Roster
+    change: KeyChange | None = None
+    _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    def take(self, keys: KeyPair) -> None:
+        """The office has this key from now on."""
+        self.keys = keys
+        self._changed.set()
+        self._changed = trio.Event()
+
+    async def taken(self) -> None:
+        """Wait until the office has another key."""
+        await self._changed.wait()
 
 
 class OfficeBus:
@@ -37,6 +56,7 @@ class OfficeBus:
 
     Attributes:
         endpoints: where it listens, with the ports that were chosen.
+        watch_desk: who follows which topics.
         garbage: messages dropped because they were not ours, or of one site too many.
         strangers: messages dropped because the sender's key is not that of the node it spoke for.
         unsent: frames dropped because the node was not connected or its queue was full.
@@ -49,14 +69,13 @@ class OfficeBus:
         security = None if guard is None else Security(guard.keys)
         self._links = wires.open(zmq.ROUTER, security)
         self._readings = wires.open(zmq.SUB, security)
-        self._watchers = wires.open(zmq.XPUB, security)
         self._known: dict[str, str] = {}
         self._routes: dict[str, bytes] = {}
-        self._last: dict[bytes, bytes] = {}
+        self.watch_desk = WatchDesk(wires, bind.watchers, security, self._may_watch)
         self.endpoints = Endpoints(
             links=self._links.bind(bind.links),
             readings=self._readings.bind(bind.readings),
-            watchers=self._watchers.bind(bind.watchers),
+            watchers=self.watch_desk.endpoint,
         )
         self._readings.socket.subscribe(b"")
 
@@ -66,6 +85,8 @@ class OfficeBus:
             frames: list[tuple[str, bytes]] = []
             for key, (route, *parts) in await self._links.receive():
                 frame = named(parts)
+                if frame is None and self._said_key(key, parts):
+                    continue
                 if frame is not None and not self._speaks(key, frame[0]):
                     self.strangers += 1
                 elif frame is None or not self._routed(frame[0], route):
@@ -86,6 +107,14 @@ class OfficeBus:
             self._known[node] = key
             roster.used(key)
         return True
+
+    def _said_key(self, key: str, parts: list[bytes]) -> bool:
+        """Whether a node said that it keeps the office's next key."""
+        change = None if self._guard is None else self._guard.change
+        if change is None or len(parts) != 3 or parts[1] != OFFICE_KEY:
+            return False
+        node = parts[0].decode("ascii", "replace")
+        return self._speaks(key, node) and change.held(node, key, parts[2])
 
     def _routed(self, node: str, route: bytes) -> bool:
         """Note the way the node last spoke: answers go there. False if there are too many nodes.
@@ -123,32 +152,14 @@ class OfficeBus:
 
     def publish(self, topic: str, body: bytes) -> None:
         """Tell watchers the new value of a topic, and keep it for those to come."""
-        name = topic.encode("ascii")
-        if name not in self._last and len(self._last) >= LAST_VALUES_MAX:
-            del self._last[next(iter(self._last))]
-        self._last[name] = body
-        self._watchers.send([name, HEADER, body])
+        self.watch_desk.publish(topic, body)
 
     async def serve_watchers(self) -> None:
-        """Answer each subscription with the last values until the bus closes; a task of the caller's nursery.
+        """Hear what watchers ask for until the bus closes; a task of the caller's nursery."""
+        await self.watch_desk.serve()
 
-        Those who watch the topic already hear its value once more, which changes nothing for them.
-        """
-        while True:
-            try:
-                taken = await self._watchers.receive()
-            except trio.ClosedResourceError:
-                return
-            for _, parts in taken:
-                if len(parts) != 1 or parts[0][:1] not in (b"\0", b"\1") or len(parts[0]) > NAME_BYTES_MAX:
-                    self.garbage += 1
-                elif parts[0].startswith(b"\1"):
-                    self._tell_last(parts[0][1:])
-
-    def _tell_last(self, prefix: bytes) -> None:
-        for name, body in self._last.items():
-            if name.startswith(prefix):
-                self._watchers.send([name, HEADER, body])
+    def _may_watch(self, key: str) -> bool:
+        return self._guard is None or bool(self._guard.roster.node_of(key))
 
     def close(self) -> None:
         """Close the wires; whoever waits on one gets ClosedResourceError."""
@@ -176,18 +187,52 @@ class OfficeBus:
                     log.get(node="office").error("roster kept as it was", error=str(error))
                 if changed.is_set():
                     changed = trio.Event()
-                    await self._keep_to(roster)
+                    self._keep_to(roster)
         finally:
             roster.on_change.remove(note)
 
-    async def _keep_to(self, roster: Roster) -> None:
-        gone = [node for node, key in self._known.items() if roster.node_of(key) != node]
-        for node in gone:
+    async def change_key(self) -> None:
+        """Tell nodes of the office's next key as soon as there is one; take it once they all have it."""
+        assert self._guard is not None
+        change = self._guard.change
+        while change is not None:
+            await trio.sleep(ROSTER_LOOK_SECONDS)
+            try:
+                following = change.look()
+                change.note()
+            except ConfigError as error:
+                log.get(node="office").error("the office keeps its key", error=str(error))
+                continue
+            if following is None:
+                continue
+            for node in (missing := change.missing()):
+                if (route := self._routes.get(node)) is not None:
+                    self._links.send([route, node.encode(), OFFICE_KEY, following.public])
+            if not missing:
+                await self._take_key(change.complete())
+
+    async def _take_key(self, keys: KeyPair) -> None:
+        """From here on only whoever knows this key can speak to the office; all connect again."""
+        assert self._guard is not None
+        security = Security(keys)
+        self._known.clear()
+        self._routes.clear()
+        for wire, endpoint in (
+            (self._links, self.endpoints.links),
+            (self._readings, self.endpoints.readings),
+        ):
+            wire.renew(security)
+            await wire.bind_again(endpoint)
+        self._readings.socket.subscribe(b"")
+        await self.watch_desk.change_key(security)
+        self._guard.take(keys)
+        log.get(node="office").warning("the office has another key", fingerprint=fingerprint(keys.public))
+
+    def _keep_to(self, roster: Roster) -> None:
+        for node in [node for node, key in self._known.items() if roster.node_of(key) != node]:
             del self._known[node]
             self._routes.pop(node, None)
-        if gone:  # who watches cannot be told apart: all connect again, and only those on the roster can
-            self._watchers.renew()
-            await self._watchers.bind_again(self.endpoints.watchers)
+        self.watch_desk.keep_to_roster()
 
 
 @asynccontextmanager
@@ -210,6 +255,7 @@ async def open_office_bus(
         async with trio.open_nursery() as nursery:
             nursery.start_soon(doorkeeper.serve)
             nursery.start_soon(bus.watch_roster)
+            nursery.start_soon(bus.change_key)
             yield bus
             nursery.cancel_scope.cancel()
     finally:

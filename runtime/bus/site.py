@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 import trio
 import zmq
 
 from runtime import log
 from runtime.bus.admission import Admission
-from runtime.bus.wire import HEADER, Endpoints, Security, Wire, Wires
+from runtime.bus.wire import HEADER, OFFICE_KEY, Endpoints, Security, Wire, Wires
 
 AGAIN_SECONDS, AGAIN_SECONDS_MAX = 0.5, 30.0
 """A wire that was turned away tries again after this long, then twice as long, up to the longest."""
+
+
+class OfficeKeys(Protocol):
+    """What a node knows of its office's key: ``runtime.bus.key_folder.NodeKeys``."""
+
+    def learn(self, next_public: bytes) -> bool:
+        """The office says which key comes next; whether that is kept now."""
+
+    def heard(self) -> None:
+        """The office was heard."""
+
+    def mismatched(self) -> None:
+        """The office seems to have another key."""
 
 
 class SiteBus:
@@ -25,7 +39,16 @@ class SiteBus:
         refused: how often the office turned a wire away because of its key.
     """
 
-    def __init__(self, wires: Wires, node: str, office: Endpoints, security: Security | None = None) -> None:
+    def __init__(
+        self,
+        wires: Wires,
+        node: str,
+        office: Endpoints,
+        security: Security | None = None,
+        office_keys: OfficeKeys | None = None,
+    ) -> None:
+        self._office_keys = office_keys
+        self._mismatched = office_keys.mismatched if office_keys is not None else lambda: None
         self.garbage = self.unsent = self.refused = 0
         self.name = node
         self._node = node.encode("ascii")
@@ -39,7 +62,7 @@ class SiteBus:
             []
             if security is None
             else [
-                (wire, endpoint, Admission(wire, endpoint))
+                (wire, endpoint, Admission(wire, endpoint, self._mismatched))
                 for wire, endpoint in ((self._links, office.links), (self._readings, office.readings))
             ]
         )
@@ -66,16 +89,31 @@ class SiteBus:
             await trio.sleep(wait)
             wait = min(AGAIN_SECONDS_MAX, wait * 2)
             wire.renew()
-            attempt = Admission(wire, endpoint)
+            attempt = Admission(wire, endpoint, self._mismatched)
 
     async def receive(self) -> list[bytes]:
         """Wait for link frames from the office, in order."""
         while True:
             taken = await self._links.receive()
             frames = [parts[2] for _, parts in taken if parts[:2] == [self._node, HEADER] and len(parts) == 3]
-            self.garbage += len(taken) - len(frames)
+            if len(frames) < len(taken):
+                ours = [self._node, HEADER]
+                self._others(parts for _, parts in taken if parts[:2] != ours or len(parts) != 3)
+            if frames and self._office_keys is not None:
+                self._office_keys.heard()
             if frames:
                 return frames
+
+    def _others(self, messages: Iterable[list[bytes]]) -> None:
+        """The office may say which key it will have; all else is garbage."""
+        for parts in messages:
+            keys = self._office_keys
+            if keys is None or parts[:2] != [self._node, OFFICE_KEY] or len(parts) != 3:
+                self.garbage += 1
+            elif keys.learn(parts[2]):
+                self._links.send(parts)
+            else:
+                self.garbage += 1
 
     def send(self, frame: bytes) -> bool:
         """Send a link frame without waiting; False if dropped. Frames wait while the office is away."""
@@ -96,12 +134,22 @@ class SiteBus:
 
 @asynccontextmanager
 async def open_site_bus(
-    node: str, office: Endpoints, security: Security | None = None
+    node: str,
+    office: Endpoints,
+    security: Security | None = None,
+    office_keys: OfficeKeys | None = None,
 ) -> AsyncIterator[SiteBus]:
-    """Connect a site's wires for the length of a block; the office may come later, or come back."""
+    """Connect a site's wires for the length of a block; the office may come later, or come back.
+
+    Args:
+        node: its name.
+        office: where the office listens.
+        security: the node's key, and the office's.
+        office_keys: told what the office says of its next key; without it that is garbage.
+    """
     wires = Wires()
     try:
-        bus = SiteBus(wires, node, office, security)
+        bus = SiteBus(wires, node, office, security, office_keys)
         if security is None:
             yield bus
             return

@@ -10,12 +10,15 @@ from __future__ import annotations
 import attrs
 import trio
 import zmq
+from zmq.backend import Socket as BareSocket
 
 from runtime.bus.keys import KeyPair
 from runtime.errors import ConfigError
 
 HEADER = b"HWK1"
 """Protocol version, the second part of every message."""
+OFFICE_KEY = b"HWKO"
+"""Stands there instead where the body is the office's next public key: said by it, and back by who keeps it."""
 BODY_BYTES_MAX = 1_500_000
 """A peer that sends a larger part is disconnected by ZeroMQ."""
 NAME_BYTES_MAX = 200
@@ -34,6 +37,11 @@ RECONNECT_MS, RECONNECT_MS_MAX = 50, 1000
 REBIND_SECONDS, REBIND_TRIES = 0.02, 100
 """A port that was just let go may need a moment before it can be had again."""
 
+# As plain numbers: looking them up as enumerations at each message costs as much as sending it.
+_AT_ONCE, _MORE_COMES = int(zmq.DONTWAIT), int(zmq.DONTWAIT | zmq.SNDMORE)
+_EVENTS, _POLLIN = int(zmq.EVENTS), int(zmq.POLLIN)
+_send = BareSocket.send  # zmq.Socket.send first looks for what only draft sockets know: half the cost
+
 LOOPBACK = "tcp://127.0.0.1:"
 
 
@@ -44,6 +52,14 @@ class Endpoints:
     links: str = LOOPBACK + "*"
     readings: str = LOOPBACK + "*"
     watchers: str = LOOPBACK + "*"
+
+
+@attrs.frozen
+class DoorEndpoints:
+    """Where an office lets new nodes knock."""
+
+    greeting: str = LOOPBACK + "*"
+    door: str = LOOPBACK + "*"
 
 
 def libzmq_version() -> str:
@@ -103,7 +119,7 @@ class Wire:
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], kind: int, security: Security | None) -> None:
         self._context, self._kind, self._security = context, kind, security
         self._told_who = security is not None and security.office is None
-        self._waiting: trio.CancelScope | None = None
+        self._waiting = False
         self._make()
 
     def _make(self) -> None:
@@ -111,9 +127,13 @@ class Wire:
         _prepare(self.socket, self._security)
         self._fd = self.socket.fileno()
 
-    def renew(self) -> None:
-        """Close the socket with all its connections and queues, and make another, not bound or connected."""
+    def renew(self, security: Security | None = None) -> None:
+        """Close the socket with all its connections and queues, and make another, not bound or connected.
+
+        ``security`` takes the place of what it had.
+        """
         self.close()
+        self._security = security or self._security
         self._make()
 
     def bind(self, endpoint: str) -> str:
@@ -152,55 +172,59 @@ class Wire:
         """Send if there is room and a peer, and say whether."""
         if self.socket.closed:
             raise trio.ClosedResourceError
+        socket = self.socket
         try:
-            self.socket.send_multipart(parts, zmq.DONTWAIT)
+            for part in parts[:-1]:
+                _send(socket, part, _MORE_COMES)
+            _send(socket, parts[-1], _AT_ONCE)
         except zmq.ZMQError as error:
             if error.errno not in (zmq.EAGAIN, zmq.EHOSTUNREACH):
                 raise
             return False
         finally:
-            if self._waiting is not None and self._readable():
-                self._waiting.cancel()
+            if self._waiting and self._readable():
+                trio.lowlevel.notify_closing(self._fd)  # wakes the receiver; a cancel scope a wait is dear
         return True
 
     def _readable(self) -> bool:
-        events = self.socket.getsockopt(zmq.EVENTS)
-        return isinstance(events, int) and bool(events & zmq.POLLIN)
+        events = self.socket.getsockopt(_EVENTS)
+        return isinstance(events, int) and bool(events & _POLLIN)
 
     async def receive(self) -> list[tuple[str, list[bytes]]]:
         """Wait for at least one message, take at most TAKE_MESSAGES_MAX.
 
-        Each comes with the sender's public key, "" where this end does not know it.
+        Each comes with the sender's public key, "" where this end does not know it. Who had to wait gets the
+        first message at once: that there is no other is found out when all has been answered.
         """
-        await trio.lowlevel.checkpoint_if_cancelled()
-        waited = False
-        while True:
-            if taken := self._take():
-                if not waited:
-                    await trio.lowlevel.cancel_shielded_checkpoint()
-                return taken
-            with trio.CancelScope() as self._waiting:
-                try:
-                    await trio.lowlevel.wait_readable(self._fd)
-                except trio.ClosedResourceError:
-                    if self.socket.closed:
-                        raise
-                finally:
-                    self._waiting = None
-            waited = True
-
-    def _take(self) -> list[tuple[str, list[bytes]]]:
         if self.socket.closed:
             raise trio.ClosedResourceError
+        if self._readable():
+            await trio.lowlevel.checkpoint()
+            if taken := self._take(TAKE_MESSAGES_MAX):
+                return taken
+        while True:
+            self._waiting = True
+            try:
+                await trio.lowlevel.wait_readable(self._fd)
+            except trio.ClosedResourceError:
+                if self.socket.closed:
+                    raise
+            finally:
+                self._waiting = False
+            if taken := self._take(1):
+                return taken
+
+    def _take(self, most: int) -> list[tuple[str, list[bytes]]]:
+        recv, told_who = self.socket.recv, self._told_who
         taken: list[tuple[str, list[bytes]]] = []
         try:
-            while len(taken) < TAKE_MESSAGES_MAX:
-                if self._told_who:
-                    first = self.socket.recv(zmq.DONTWAIT, copy=False)  # any part knows who; a frame is dear
-                    rest = self.socket.recv_multipart() if first.more else []  # they come all together
-                    taken.append((_who(first), [first.bytes, *rest]))
-                else:
-                    taken.append(("", self.socket.recv_multipart(zmq.DONTWAIT)))
+            while len(taken) < most:
+                frame = recv(_AT_ONCE, False)
+                parts = [frame.bytes]
+                taken.append((_who(frame) if told_who else "", parts))
+                while frame.more:  # the parts of a message come all together
+                    frame = recv(_AT_ONCE, False)
+                    parts.append(frame.bytes)
         except zmq.Again:
             pass
         return taken

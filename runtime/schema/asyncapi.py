@@ -90,7 +90,7 @@ def _channels(types: list[type]) -> dict[str, Any]:
     keys = {
         "links": [*map(_frame_key, FRAMES), _key(Mail)],
         "readings": ["bus.Readings"],
-        "watchers": ["bus.Value"],
+        "watchers": ["bus.Watch", "bus.Value"],
         "greeting": ["bus.Question", "bus.OfficeKey"],
         "door": ["bus.Knock", "bus.Announced", "bus.DoorAnswered"],
     }

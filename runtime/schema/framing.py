@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime import link_frames, uplink, wire
-from runtime.bus import door
+from runtime.bus import door, watch_desk
 from runtime.bus import wire as bus
 from runtime.link_frames import Facts, Hello, encode_frame
 
@@ -24,6 +24,7 @@ LIMITS: dict[str, int] = {
     "part_bytes_max": bus.BODY_BYTES_MAX,
     "name_bytes_max": bus.NAME_BYTES_MAX,
     "knock_bytes_max": door.KNOCK_BYTES_MAX,
+    "values_untold_max": watch_desk.WINDOW,
     "handshake_ms": bus.HANDSHAKE_MS,
     "heartbeat_ms": bus.HEARTBEAT_MS,
     "heartbeat_patience_ms": bus.HEARTBEAT_PATIENCE_MS,

@@ -27,11 +27,13 @@ BUS_WIRES: dict[str, dict[str, Any]] = {
         "description": "What is so now, from node to office; may be lost. The office hears everything.",
     },
     WATCHERS: {
-        "node": "SUB",
-        "office": "XPUB",
+        "node": "DEALER",
+        "office": "ROUTER",
         "parts": ("topic", "header", "body"),
-        "description": "Values of topics. A subscription to a prefix is answered with the last values known, "
-        "then with each change.",
+        "description": "Values of topics, the latest of each. Ask with the prefix of topics as the topic (it "
+        "may be empty), once for each prefix and again every 5 s; the body counts the values taken since the "
+        "last time. The answer is the last values known, then what changes; no more than values_untold_max "
+        "before they are counted as taken.",
     },
     GREETING: {
         "node": "DEALER",
@@ -85,7 +87,13 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...], str]] = 
     ),
     "issueCommands": ("send", "commands", (), ("*",), "Have this done elsewhere: in Post frames."),
     "publish": ("send", READINGS, ("bus.Readings",), (), "What is so now, some readings at once."),
-    "watch": ("receive", WATCHERS, ("bus.Value",), (), "The value of a topic, and each new one."),
+    "watch": (
+        "send",
+        WATCHERS,
+        ("bus.Watch",),
+        ("bus.Value",),
+        "Follow topics: their last values, then the latest of what changes.",
+    ),
     "askForKey": ("send", GREETING, ("bus.Question",), ("bus.OfficeKey",), "Learn the office's public key."),
     "knock": ("send", DOOR, ("bus.Knock",), ("bus.DoorAnswered",), "Ask to be put on the roster."),
     "announceKey": (
@@ -160,9 +168,15 @@ BARE_MESSAGES: dict[str, dict[str, Any]] = {
             "minItems": 3,
         },
     ),
+    "bus.Watch": _bare(
+        "Watch",
+        "How many values were taken since this was last said: 4 bytes, big-endian; 0 at first.",
+        "application/octet-stream",
+        {**_NUMBER, "x-bytes": [4]},
+    ),
     "bus.Value": _bare(
         "Value",
-        "The value of a topic; what its bytes mean the topic says.",
+        "The value of a topic. Topics ADDRESS/KIND are readings: as in a readings message, without its numbers.",
         "application/octet-stream",
         _BYTES,
     ),

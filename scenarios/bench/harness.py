@@ -12,9 +12,10 @@ import importlib.util
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import quantiles
 from types import ModuleType
 from typing import Any
 
@@ -103,6 +104,13 @@ def _rate(work: Work) -> float:
         start = time.perf_counter()
         units = timed()
         return units / (time.perf_counter() - start)
+
+
+def against(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, float]:
+    """Ours over theirs, round by round: median and quartiles. What slows a machine slows both of a round."""
+    ratios = [mine / its for mine, its in zip(ours, theirs, strict=True)]
+    low, middle, high = quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
+    return {"median": round(middle, 3), "from": round(low, 3), "to": round(high, 3)}
 
 
 @contextmanager

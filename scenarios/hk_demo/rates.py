@@ -26,6 +26,14 @@ _DAYS = Path(__file__).parents[1] / "days"
 Line = tuple[str, int]
 
 
+def tenders(settings: HkSettings) -> tuple[tuple[str, float], ...]:
+    """How customers pay; whoever does not pay cash keeps to the usual mix."""
+    if settings.cash_share == dict(TENDERS)["cash"]:
+        return TENDERS
+    left = 1.0 - settings.cash_share
+    return (("code", 0.75 * left), ("cashless", 0.25 * left), ("cash", settings.cash_share))
+
+
 def machine_rates(chain: Chain, settings: HkSettings) -> tuple[MachineRates, ...]:
     """The customers of every machine: on average ``customers_per_machine_day``, on every weekday."""
     sizes = Counter(machine.size for machine in chain.machines)
@@ -46,7 +54,10 @@ def machine_rates(chain: Chain, settings: HkSettings) -> tuple[MachineRates, ...
             weights[held] = _lane_weights(machine.lanes)
         found.append(
             MachineRates(
-                machine=machine.id, hourly=hourly[machine.size], lanes=weights[held], tenders=TENDERS
+                machine=machine.id,
+                hourly=hourly[machine.size],
+                lanes=weights[held],
+                tenders=tenders(settings),
             )
         )
     return tuple(found)
@@ -71,7 +82,7 @@ def store_rates(chain: Chain, settings: HkSettings) -> tuple[StoreRates, ...]:
             hourly=hourly,
             baskets=baskets,
             prices=prices,
-            tenders=TENDERS,
+            tenders=tenders(settings),
         )
         for store in chain.stores
     )

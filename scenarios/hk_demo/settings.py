@@ -13,6 +13,7 @@ class HkSettings:
         lanes: lanes of every machine, in rows of eight.
         machines_per_van: one van for so many machines, or part of them.
         customers_per_machine_day: on average over the chain.
+        cash_share: share of customers who pay cash; of the others three in four pay by code.
         jam_per_vend: share of vends that jam (measured in eu_fleet_2017).
         losses_per_machine_day: how often a device stops answering.
         loss_seconds_mean: for how long.
@@ -25,6 +26,7 @@ class HkSettings:
     tills_per_store: int = 2
     machines_per_van: int = 25
     customers_per_machine_day: float = 150.0
+    cash_share: float = 0.2
     baskets_per_store_day: float = 120.0
     jam_per_vend: float = 0.0067
     losses_per_machine_day: float = 0.2

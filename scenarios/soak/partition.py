@@ -20,6 +20,8 @@ BEFORE_US = HOUR_US
 """The links are good for an hour, while customers come already."""
 CALM_US = 3 * HOUR_US
 """After it heals: no more customers, and every command has come to its end."""
+HOME_US = 24 * HOUR_US
+"""By then every van has come home at least once, and none is needed when nobody has bought since."""
 LOOK_US = HOUR_US
 SECOND_US = 1_000_000
 
@@ -69,7 +71,9 @@ def partition(prepared: Prepared, hours: int) -> PartitionResult:
         backlog = sum(seq - store.position(name).seq for name, seq in heads.items())
         drained_seconds = _drain(world, store, heads)
         world.run(heals_us + CALM_US)
-        verdict.close(ledger, street, vans_home=False)  # a long round takes longer than the rest
+        while verdict.vans_out() and world.now < heals_us + HOME_US:
+            world.run(world.now + LOOK_US)
+        verdict.close(ledger, street)
         return PartitionResult(
             facts=sum(site.journal.head()[0] for site in world.sites.values()),
             backlog=backlog,

@@ -32,8 +32,18 @@ KINDS = (
     *KINDS_SITE, *KINDS_LINK, *KINDS_OFFICE, *KINDS_MACHINE, *KINDS_DISK, "office restored", "clock skewed",
     "clock stepped",
 )  # fmt: skip
+KINDS_WIRE = ("cash heard late", "reader misread")
+KINDS_ORDER = ("prices pushed", "machine locked", "refund ordered", "devices rebooted")
+"""What people do at the office; it goes wrong by what happens meanwhile."""
+MORE_A_RUN = 14
+MORE_KINDS = (*KINDS_WIRE, *KINDS_ORDER, "clock put back", "disk full")
+"""Drawn apart, so that another of these leaves the others as they were."""
 LONG_SHARE = 0.2
 """Of partitions: they outlast a visit's hour."""
+
+
+HASTY_SHARE = 0.5
+"""Of orders: they expire before they are carried out if anything is in the way."""
 
 
 @attrs.frozen(kw_only=True, order=True)
@@ -42,9 +52,9 @@ class Fault:
 
     Attributes:
         at_us: when it begins.
-        kind: one of ``KINDS``.
+        kind: one of ``KINDS`` or ``MORE_KINDS``.
         target: a node's name, or a machine's id.
-        seconds: how long it lasts, or the process stays down; for "clock skewed", how far the clock is off.
+        seconds: how long it lasts, or the process stays down; how far a clock is off; how long an order lives.
     """
 
     at_us: int
@@ -58,24 +68,30 @@ class Fault:
 
 def draw(seed: int, chain: Chain, from_us: int, to_us: int) -> tuple[Fault, ...]:
     """The faults of a seed, in order of time; all begin before ``to_us``."""
-    dice = Dice(address_key(seed, "faults"))
+    faults = _drawn(Dice(address_key(seed, "faults")), FAULTS_A_RUN, KINDS, chain, from_us, to_us)
+    faults += _drawn(Dice(address_key(seed, "more faults")), MORE_A_RUN, MORE_KINDS, chain, from_us, to_us)
+    return tuple(sorted(faults))
 
+
+def _drawn(
+    dice: Dice, count: int, kinds: tuple[str, ...], chain: Chain, from_us: int, to_us: int
+) -> list[Fault]:
     def one_of(names: tuple[str, ...]) -> str:
         return names[dice.below(len(names))]
 
     faults = []
-    for _ in range(FAULTS_A_RUN):
+    for _ in range(count):
         at_us = from_us + dice.below(to_us - from_us)
-        kind = one_of(KINDS)
+        kind = one_of(kinds)
         faults.append(Fault(at_us=at_us, kind=kind, target=_target(kind, chain, one_of), seconds=0))
         faults[-1] = attrs.evolve(faults[-1], seconds=_seconds(kind, dice))
-    return tuple(sorted(faults))
+    return faults
 
 
 def _target(kind: str, chain: Chain, one_of: Callable[[tuple[str, ...]], str]) -> str:
     sites = tuple(node for node in chain.nodes if node != OFFICE)
     machines = tuple(machine.id for machine in chain.machines)
-    if kind in KINDS_MACHINE:
+    if kind in (*KINDS_MACHINE, *KINDS_WIRE, *KINDS_ORDER):
         return one_of(machines)
     if kind in KINDS_OFFICE or kind == "office restored":
         return OFFICE
@@ -93,6 +109,12 @@ def _seconds(kind: str, dice: Dice) -> int:
         return dice.below(12)
     if kind == "clock skewed":
         return dice.below(7200) - 3600
-    if kind == "clock stepped":
+    if kind in ("clock stepped", "disk full"):
         return 1 + dice.below(600)
+    if kind == "clock put back":
+        return 1 + dice.below(300)
+    if kind in KINDS_WIRE:
+        return 60 + dice.below(600)
+    if kind in KINDS_ORDER:
+        return 1 + dice.below(60 if dice.uniform() < HASTY_SHARE else 3600)
     return 1 + dice.below(120)

@@ -78,11 +78,20 @@ def soak(prepared: Prepared, faults: Sequence[Fault] | None = None) -> SoakResul
         unnoticed: list[str] = []
         old_disks = OldDisks(world, network, lambda name: store.position(name).seq, unnoticed.append)
         strikes = Strikes(prepared, world, street, network, store, wires, old_disks)
-        verdict = Verdict(prepared.chain, world, network, store, astray=old_disks.right)
+        verdict = Verdict(
+            prepared.chain,
+            world,
+            network,
+            store,
+            astray=old_disks.right,
+            pushed=strikes.operators.pushed,
+        )
         for stream in assembly.demand(prepared, street, from_us, from_us + BUSY_US):
             street.feed(stream)
         try:
             world.start()
+            for name in world.sites:
+                strikes.open(name)
             _play(world, strikes, verdict, faults, from_us)
             verdict.close(ledger, street, unnoticed)
         except Exception as error:  # whatever stops a chain is a finding, not the end of the search

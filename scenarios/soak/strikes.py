@@ -11,14 +11,19 @@ from typing import Any
 import attrs
 
 from hardware.contract.presence import DeviceFound, DeviceLost
+from runtime import command_desk, health
+from runtime.clock import SLEW
+from runtime.command_desk import OpenDesk
 from runtime.errors import LedgerError
+from runtime.health import DiskFound
 from runtime.kernel import FAR_FUTURE_US
 from runtime.world import World
 from scenarios import assembly
 from scenarios.assembly import OFFICE
 from scenarios.scenario import Prepared
 from scenarios.soak.old_disk import NOTICED_SECONDS, OldDisks
-from scenarios.soak.plan import KINDS_LINK, KINDS_MACHINE, Fault
+from scenarios.soak.operators import Operators
+from scenarios.soak.plan import KINDS_LINK, KINDS_MACHINE, KINDS_ORDER, KINDS_WIRE, Fault
 from scenarios.soak.store import FaultyStore
 from scenarios.soak.wires import ANSWERS, Wires
 from simulator.devices.cash import CashDevice
@@ -50,6 +55,9 @@ DEVICE_FAULT_LASTS = 5
 """Times the seconds of the fault: a device is not used every second."""
 AT_COMMIT = {"die before commit": BEFORE, "die after commit": AFTER, "disk error": REFUSED}
 DELAYED_SECONDS = 15
+LOCKED_SECONDS = 600
+SLEW_SECONDS = 5
+"""A clock that was put back goes slower by ``runtime.clock.SLEW`` until it is right, in steps of so long."""
 COMMITS_PASSED = 10
 """At most so many commits go well before a disk fails: a sale has about as many, each may be the one."""
 AT_STORE = {"ledger dies before": BEFORE, "ledger dies after": AFTER}
@@ -68,6 +76,7 @@ class Strikes:
 
     Attributes:
         counts: how many of each kind struck.
+        operators: who give orders from the office.
         remembered: messages that restarted nodes count because a snapshot told them so.
     """
 
@@ -87,6 +96,7 @@ class Strikes:
         self._old_disks = old_disks
         self._gateways = {machine.id: machine.node for machine in prepared.chain.machines}
         self._old_next: set[str] = set()
+        self.operators = Operators(world, prepared.chain.machines)
         self._prepared = prepared
         self._world = world
         self._street = street
@@ -125,6 +135,11 @@ class Strikes:
         elif fault.kind in KINDS_MACHINE:
             if not self._strike_machine(fault):
                 return
+        elif fault.kind in KINDS_WIRE:
+            self._strike_wire(fault)
+        elif fault.kind in KINDS_ORDER:
+            if not self._order(fault):
+                return
         elif not self._strike_node(fault):
             return
         self.counts[fault.kind] += 1
@@ -160,6 +175,26 @@ class Strikes:
         else:
             self._set_shares(machine, kind, fault.seconds * DEVICE_FAULT_LASTS)
         return True
+
+    def _strike_wire(self, fault: Fault) -> None:
+        struck = self._wires.slow if fault.kind == "cash heard late" else self._wires.misreading
+        struck.add(fault.target)
+        self._later(fault.seconds, lambda: struck.discard(fault.target))
+
+    def _order(self, fault: Fault) -> bool:
+        """Somebody at the office gives an order; false while the office is down."""
+        operators, machine = self.operators, fault.target
+        match fault.kind:
+            case "prices pushed":
+                return operators.push_prices(fault.seconds)
+            case "refund ordered":
+                given = operators.refund(machine, fault.seconds)
+                return operators.refund(machine, fault.seconds) and given
+            case "devices rebooted":
+                return operators.reboot(machine, fault.seconds)
+            case _:
+                self._later(LOCKED_SECONDS, lambda: operators.unlock(machine))
+                return operators.lock(machine, fault.seconds)
 
     def _set_shares(self, machine: str, kind: str, seconds: int) -> None:
         for name, share, value in DEVICE_SHARES.get(kind, ()):
@@ -216,6 +251,11 @@ class Strikes:
                 self._world.kill(name)
             case "clock stepped":
                 self._world.step_clock(name, fault.seconds * SECOND_US)
+            case "clock put back":
+                self._skew_us[name] = -fault.seconds * SECOND_US
+                self._slow_down(name, self._world.sites[name].lives, fault.seconds * SECOND_US)
+            case "disk full":
+                return self._fill_disk(name, fault.seconds)
             case "old disk":
                 if name == OFFICE:
                     return False
@@ -237,6 +277,39 @@ class Strikes:
                 self._disk(name).next_fault = AT_COMMIT[kind]
                 self._disk(name).passes = fault.seconds % COMMITS_PASSED
         return True
+
+    def _slow_down(self, name: str, life: int, left_us: int) -> None:
+        """The wall clock was put back: the node's goes slower until they agree. A new process begins by it."""
+        step_us = min(left_us, round(SLEW_SECONDS * SECOND_US * SLEW))
+        if step_us and self._world.sites[name].lives == life:
+            self._world.step_clock(name, -step_us)
+            self._later(SLEW_SECONDS, partial(self._slow_down, name, life, left_us - step_us))
+
+    def _fill_disk(self, name: str, seconds: int) -> bool:
+        """No room for so long; the node's loop notices at the next commit (``runtime.live``)."""
+        disk = self._disk(name)
+        if disk.full or name in self._old_disks.right:
+            return False
+
+        def free() -> None:
+            disk.free()
+            self._tell_health(name)
+
+        disk.on_full = partial(self._tell_health, name)
+        disk.fill()
+        self._later(seconds, free)
+        return True
+
+    def _tell_health(self, name: str) -> None:
+        site = self._world.sites[name]
+        site.take_in(site.now, site.kernel.refs[health.ADDRESS], DiskFound(full=self._disk(name).full))
+
+    def open(self, name: str) -> None:
+        """What a node's loop tells at each start (``LiveNode.start``)."""
+        site = self._world.sites[name]
+        desk = site.kernel.refs[command_desk.ADDRESS]
+        site.take_in(site.now, desk, OpenDesk(life=str(site.lives)))
+        self._tell_health(name)
 
     def _look_at_disk(self, name: str) -> None:
         if self._old_disks.look(name):
@@ -286,6 +359,8 @@ class Strikes:
                 self._later(NOTICED_SECONDS, partial(self._look_at_disk, name))
         world.restart(node, self._skew_us.get(name, 0))
         self.remembered += node.handled
+        if self._world.sites[name].up:
+            self.open(name)
 
 
 def prepared_now(prepared: Prepared) -> int:

@@ -19,6 +19,7 @@ from actors.payment.messages import (
     PaymentFlagged,
     PaymentKept,
     PaymentRefunded,
+    RefundEnded,
 )
 from actors.store.store import Store
 from actors.store.till import Till
@@ -66,6 +67,9 @@ class Moved:
                 self.cashless_minor += fact.amount_minor
             case PaymentRefunded():
                 self.cashless_minor -= fact.amount_minor
+            case RefundEnded():
+                self.cashless_minor -= fact.refunded_minor
+                self.flagged_minor += fact.flagged_minor
             case PaymentFlagged() if fact.tender != "cash":
                 self.flagged_minor += fact.amount_minor
             case VendIntended():
@@ -90,6 +94,7 @@ class Verdict:
         network: FaultyNetwork,
         store: FaultyStore,
         astray: Container[str] = (),
+        pushed: Container[int] = (),
     ) -> None:
         self.invariants = Invariants(chain.currency)
         self._chain = chain
@@ -99,7 +104,7 @@ class Verdict:
         self._astray = astray
         self._seen: dict[str, int] = {}
         self._moved = {owner: Moved() for owner in (*(m.id for m in chain.machines), *_tills(chain))}
-        self._once = Once(self._wrong)
+        self._once = Once(self._wrong, pushed)
         self.handled = 0
         world.on_batch.append(self._committed)
         world.on_kill.append(self._read_on)
@@ -180,8 +185,6 @@ class Verdict:
         ledger: LedgerWriter,
         street: Street,
         unnoticed: Iterable[str] = (),
-        *,
-        vans_home: bool = True,
     ) -> None:
         """The chain is at rest: everything must have come to its end.
 
@@ -189,7 +192,6 @@ class Verdict:
             ledger: the office's.
             street: with the devices' own counts.
             unnoticed: forks that no node was stopped for.
-            vans_home: no round may be under way.
         """
         for what in unnoticed:
             self._wrong("I4", what)
@@ -197,8 +199,8 @@ class Verdict:
         self.invariants.closing()
         self._ledger(ledger)
         self._commands()
-        if vans_home:
-            self._vans()
+        for address in self.vans_out():
+            self._wrong("I2", f"{address}: all vans must be home at the end, one is out")
         self._in_transit()
         self._devices(street)
 
@@ -226,10 +228,11 @@ class Verdict:
                 for command in (*actor.issued, *actor.accepted):
                     self._wrong("I5", f"{site.name}: command {command} must have ended, it has not")
 
-    def _vans(self) -> None:
-        for _, address, actor in self._actors():
-            if (isinstance(actor, Van) and actor.out) or (isinstance(actor, Warehouse) and actor.out):
-                self._wrong("I2", f"{address}: all vans must be home at the end, one is out")
+    def vans_out(self) -> list[str]:
+        """Vans that are on a round, and warehouses that wait for one."""
+        return [
+            address for _, address, actor in self._actors() if isinstance(actor, Van | Warehouse) and actor.out
+        ]
 
     def _in_transit(self) -> None:
         """What one side handed over, the other has taken on."""

@@ -23,6 +23,8 @@ from simulator.customers.till_keys import Basket
 from simulator.money import Money
 
 HOUR_US = 3_600_000_000
+GROUP_NUMBERS = 100_000_000_000
+"""Customers of a further group have numbers of their own: the group's number times this on top."""
 EXACT_CASH_SHARE = 0.5
 """Share of cash customers who count out the exact sum (estimate)."""
 
@@ -35,15 +37,33 @@ _MAX_COUNT = int(PER_HOUR_MAX * 3)
 
 
 def arrivals(
-    rates: Sequence[MachineRates], from_us: int, to_us: int, *, seed: int, zone: tzinfo, money: Money
+    rates: Sequence[MachineRates],
+    from_us: int,
+    to_us: int,
+    *,
+    seed: int,
+    zone: tzinfo,
+    money: Money,
+    group: int = 0,
+    exact: bool = False,
 ) -> Iterator[tuple[int, str, Arrival]]:
     """Yield (at_us, keypad address, arrival) of all machines in order of time, from_us <= at_us < to_us.
 
     Hours are made one at a time as they are drawn, so ``to_us`` may lie in the far future.
+
+    Args:
+        rates: of each machine.
+        from_us: microseconds since 1970 UTC.
+        to_us: likewise, exclusive.
+        seed: of all chance.
+        zone: the chain's.
+        money: what customers pay cash with.
+        group: further customers of the same machines, drawn apart from those of group 0.
+        exact: whoever pays cash has the exact sum.
     """
     if not rates:
         return
-    crowd = _Crowd(rates, seed, money)
+    crowd = _Crowd(rates, seed, money, group, exact)
     for hour in range(from_us // HOUR_US, -(-to_us // HOUR_US)):
         yield from crowd.hour(hour, from_us, to_us, *_local(hour, zone))
 
@@ -86,12 +106,17 @@ def _poisson(means: Floats, uniform: Floats) -> Whole:
 class _Crowd:
     """The customers of many machines, an hour at a time, in arrays."""
 
-    def __init__(self, rates: Sequence[MachineRates], seed: int, money: Money) -> None:
+    def __init__(
+        self, rates: Sequence[MachineRates], seed: int, money: Money, group: int, exact: bool
+    ) -> None:
         self.money = money
+        self.numbers_from = group * GROUP_NUMBERS
+        self.exact = exact
         ordered = sorted(rates, key=lambda each: each.machine)
         self.keypads = [f"{each.machine}/keypad" for each in ordered]
+        name = f"customers/{group}" if group else "customers"
         self.keys = np.array(
-            [address_key(seed, f"{each.machine}/customers") for each in ordered], dtype=np.uint64
+            [address_key(seed, f"{each.machine}/{name}") for each in ordered], dtype=np.uint64
         )
         self.hourly = np.array([each.hourly for each in ordered])
         self.weekday = np.array([each.weekday for each in ordered])
@@ -119,8 +144,8 @@ class _Crowd:
         seconds = self.lanes.choose(machine, _uniform(keys, 2))
         twice = (_uniform(keys, 3) < self.second[machine]).tolist()
         tenders = self.tenders.choose(machine, _uniform(keys, 4))
-        pays = _uniform(keys, 5).tolist()
-        customers = (hour * 10_000 + number).tolist()
+        pays = [0.0] * len(machine) if self.exact else _uniform(keys, 5).tolist()
+        customers = (self.numbers_from + hour * 10_000 + number).tolist()
         keypads, money = self.keypads, self.money
         for index, (at, who) in enumerate(zip(at_us.tolist(), machine.tolist(), strict=True)):
             (lane, amount), tender = firsts[index], tenders[index]
@@ -162,14 +187,24 @@ def cash_for(money: Money, amount_minor: int, uniform: float) -> tuple[int, ...]
 
 
 def baskets(
-    rates: Sequence[StoreRates], from_us: int, to_us: int, *, seed: int, zone: tzinfo, money: Money
+    rates: Sequence[StoreRates],
+    from_us: int,
+    to_us: int,
+    *,
+    seed: int,
+    zone: tzinfo,
+    money: Money,
+    group: int = 0,
 ) -> Iterator[tuple[int, str, Basket]]:
-    """Yield (at_us, keys address, basket) of all stores in order of time, from_us <= at_us < to_us."""
+    """Yield (at_us, keys address, basket) of all stores in order of time, from_us <= at_us < to_us.
+
+    ``group`` as in ``arrivals``.
+    """
     priced = [{code: (price, weighed) for code, price, weighed in each.prices} for each in rates]
     for hour in range(from_us // HOUR_US, -(-to_us // HOUR_US)):
         when = _local(hour, zone)
         streams = [
-            _shoppers(each, prices, hour, when, seed, money)
+            _shoppers(each, prices, hour, when, seed, money, group)
             for each, prices in zip(rates, priced, strict=True)
         ]
         for at_us, keys, basket in heapq.merge(*streams, key=lambda each: each[:2]):
@@ -184,14 +219,16 @@ def _shoppers(
     when: tuple[int, int],
     seed: int,
     money: Money,
+    group: int,
 ) -> Iterator[tuple[int, str, Basket]]:
     """One store's shoppers of one hour."""
     weekday, of_day = when
     mean = rates.hourly[of_day] * rates.weekday[weekday]
     if mean <= 0.0:
         return
-    dice = Dice(address_key(seed, f"{rates.store}/customers/{hour}"))
-    at, number = dice.exponential(1.0 / mean), 0
+    name = f"customers/{hour}/{group}" if group else f"customers/{hour}"
+    dice = Dice(address_key(seed, f"{rates.store}/{name}"))
+    at, number = dice.exponential(1.0 / mean), group * GROUP_NUMBERS
     while at < 1.0:
         lines = rates.baskets[dice.below(len(rates.baskets))]
         till = rates.tills[dice.below(len(rates.tills))]

@@ -20,6 +20,7 @@ from runtime.actor import Actor, handles
 from runtime.address import Ref, head
 from runtime.errors import ConfigError
 from runtime.message import order
+from simulator.devices.trouble import NONE, Mended, Trouble, begun, mended
 from simulator.money import Money
 
 PIECE_SECONDS = 1.0
@@ -66,6 +67,7 @@ class CashDevice(Actor):
         in_minor: money that really came in; pieces put in while the entries are shut fall through.
         out_minor: money that really went out.
         counts: whether it tells its counters when asked.
+        troubles: "coins stuck": tubes give nothing, and their counts do not show it.
     """
 
     __slots__ = (
@@ -82,6 +84,7 @@ class CashDevice(Actor):
         "money",
         "out_minor",
         "taken",
+        "troubles",
         "tubes",
     )
 
@@ -99,6 +102,7 @@ class CashDevice(Actor):
         self.float_minor = float_minor
         self.escrow = escrow
         self.counts = counts
+        self.troubles = NONE
         self.accepting = False
         self.taken: tuple[int, ...] = ()
         tubes = filled_tubes(money, float_minor)
@@ -195,7 +199,8 @@ class CashDevice(Actor):
 
     def _pay(self, order: PayOut) -> PaidOut:
         tubes, left, pieces = self.tubes, order.amount_minor, []
-        for coin, wanted in order.pieces or tuple(tubes.items()):
+        named = order.pieces or tuple(tubes.items())
+        for coin, wanted in () if self.troubles else named:
             used = min(tubes.get(coin, 0), left // coin, wanted)
             if used > 0:
                 tubes[coin] -= used
@@ -204,6 +209,16 @@ class CashDevice(Actor):
         paid_minor = order.amount_minor - left
         self.out_minor += paid_minor
         return PaidOut(sale=order.sale, amount_minor=paid_minor, pieces=tuple(pieces))
+
+    @handles(Trouble)
+    def fall_ill(self, trouble: Trouble) -> None:
+        """Its tubes stick."""
+        self.troubles = begun(self.troubles, trouble)
+
+    @handles(Mended)
+    def get_well(self, order: Mended) -> None:
+        """Somebody loosened them."""
+        self.troubles = mended(self.troubles, order.number)
 
     @handles(CashUsed)
     def note_used(self, _: CashUsed) -> None:

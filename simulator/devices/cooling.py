@@ -11,6 +11,7 @@ from hardware.contract.presence import DoorClosed, DoorOpened
 from runtime.actor import Actor, handles
 from runtime.address import Ref, head
 from runtime.message import order
+from simulator.devices.trouble import NONE, Mended, Trouble, begun, mended
 
 CABINET_SECONDS = 10_800.0
 """Time constant of a loaded, shut cabinet (estimate)."""
@@ -28,6 +29,8 @@ ones are, unless it is opened twice in a row."""
 
 DEFROST_SECONDS = 600.0
 """How long the evaporator is heated; the compressor rests (estimate)."""
+
+SECOND_US = 1_000_000
 
 DOOR_OPEN_SECONDS = 60.0
 """How long somebody who opens the door leaves it open (estimate)."""
@@ -60,6 +63,13 @@ class OpenDoor:
     """Somebody opens the cabinet's door for a while."""
 
 
+@order("street.ambient")
+class Ambient:
+    """The air round the cabinet is so warm from now on."""
+
+    celsius: float
+
+
 @order("street.defrost")
 class Defrost:
     """Cooling to itself: heat the evaporator, or stop it."""
@@ -76,10 +86,11 @@ class Cabinet:
     ambient_celsius: float
     target_celsius: float
     defrosting: bool = False
+    dead: bool = False  # no mains, or a broken compressor
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, exactly: from one switch of the thermostat to the next."""
-        if self.defrosting:
+        if self.defrosting or self.dead:
             warmth = self.ambient_celsius - self.celsius
             self.celsius = self.ambient_celsius - warmth * math.exp(-seconds / CABINET_SECONDS)
             return
@@ -114,21 +125,30 @@ _readings: dict[int, CabinetTemperature] = {}
 
 
 class Cooling(Actor):
-    """Keeps the cabinet at its target and tells the machine the temperature again and again."""
+    """Keeps the cabinet at its target and tells the machine the temperature again and again.
 
-    __slots__ = ("_machine", "_since_us", "cabinet", "climate")
+    Attributes:
+        troubles: "no mains" or "compressor": the cabinet warms until it is mended.
+    """
+
+    __slots__ = ("_machine", "_since_us", "cabinet", "climate", "troubles")
 
     def __init__(self, climate: Climate) -> None:
         self.climate = climate
         self.cabinet = Cabinet(climate.target_celsius, False, climate.ambient_celsius, climate.target_celsius)
+        self.troubles = NONE
         self._since_us = 0
         self._machine: Ref | None = None
 
     def resume(self) -> None:
-        """Start reporting, out of step with other machines so that reports spread over the period."""
+        """Start reporting, out of step with other machines so that reports spread over the period.
+
+        Its clock ticks in seconds, as do those of other machines: what is told at one moment travels together.
+        """
         self._machine = self.reach(head(self.address))
         self._since_us = self.now
-        self.after(self.random.uniform() * self.climate.report_seconds, _REPORT)
+        first_us = self.now + round(self.random.uniform() * self.climate.report_seconds * SECOND_US)
+        self.kernel.later(-(-first_us // SECOND_US) * SECOND_US, self.ref, _REPORT)
         self._wait_for_opening()
         if self.climate.defrost_hours > 0.0:
             self.after(self.climate.defrost_hours * 3600, Defrost(on=True))
@@ -172,6 +192,26 @@ class Cooling(Actor):
         self._catch_up()
         self.cabinet.target_celsius = order.temp_decicelsius / 10
         self._tell(TargetSet(temp_decicelsius=order.temp_decicelsius))
+
+    @handles(Ambient)
+    def feel(self, air: Ambient) -> None:
+        """The day warms or cools."""
+        self._catch_up()
+        self.cabinet.ambient_celsius = air.celsius
+
+    @handles(Trouble)
+    def fall_ill(self, trouble: Trouble) -> None:
+        """The compressor stops."""
+        self._catch_up()
+        self.troubles = begun(self.troubles, trouble)
+        self.cabinet.dead, self.cabinet.running = True, False
+
+    @handles(Mended)
+    def get_well(self, order: Mended) -> None:
+        """It cools again once nothing else is wrong."""
+        self._catch_up()
+        self.troubles = mended(self.troubles, order.number)
+        self.cabinet.dead = bool(self.troubles)
 
     @handles(Defrost)
     def defrost(self, order: Defrost) -> None:

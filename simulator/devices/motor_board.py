@@ -15,6 +15,7 @@ from hardware.contract.motor_board import (
 from hardware.contract.pricing import AskPrice, PriceRead, SetPrice
 from runtime.actor import Actor, handles
 from runtime.address import Ref, head
+from simulator.devices.trouble import NONE, Mended, Trouble, begun, mended, share_of
 
 TURN_SECONDS = 3.0
 """From order to the drop sensor's word (estimate)."""
@@ -33,6 +34,7 @@ class Board(Actor):
         turns: times that a lane was really turned, a coupled lane's two motors together once.
         drops: products that really fell.
         prices: what it charges by, by lane, once somebody set one.
+        troubles: "jams", "stuck" (a share of turns each) or "blind" (a share of drops that its sensor misses).
     """
 
     __slots__ = (
@@ -43,6 +45,7 @@ class Board(Actor):
         "jam_per_vend",
         "prices",
         "stuck_per_vend",
+        "troubles",
         "turns",
     )
 
@@ -52,6 +55,7 @@ class Board(Actor):
         self.turns = 0
         self.drops = 0
         self.prices: dict[str, int] = {}
+        self.troubles = NONE
         self._turned: dict[int, tuple[int, MotorTurned]] = {}
         self._free_at = 0
         self._machine: Ref | None = None
@@ -70,6 +74,8 @@ class Board(Actor):
         outcome = self._outcome(order.turn)
         self.turns += 1
         self.drops += outcome == DROPPED
+        if outcome == DROPPED and self.troubles and self._chance(order.turn, 1) < self._share("blind"):
+            outcome = NO_DROP
         stopped = MotorTurned(lane=order.lane, turn=order.turn, outcome=outcome)
         self._free_at = done_at = max(kernel.now, self._free_at) + round(TURN_SECONDS * 1_000_000)
         self._turned[order.turn] = (done_at, stopped)
@@ -78,13 +84,31 @@ class Board(Actor):
         kernel.later(done_at, self._machine, stopped)
 
     def _outcome(self, turn: int) -> str:
-        jams, fails = self.jam_per_vend, self.jam_per_vend + self.stuck_per_vend
-        if fails <= 0.0:
+        jams, stuck = self.jam_per_vend, self.stuck_per_vend
+        if self.troubles:
+            jams, stuck = max(jams, self._share("jams")), max(stuck, self._share("stuck"))
+        if jams + stuck <= 0.0:
             return DROPPED
+        chance = self._chance(turn, 0)
+        return NO_DROP if chance < jams else STUCK if chance < jams + stuck else DROPPED
+
+    def _chance(self, turn: int, draw: int) -> float:
         dice = self.random
-        dice.draws = turn
-        chance = dice.uniform()
-        return NO_DROP if chance < jams else STUCK if chance < fails else DROPPED
+        dice.draws = turn if not draw else -turn
+        return dice.uniform()
+
+    def _share(self, kind: str) -> float:
+        return share_of(self.troubles, kind)
+
+    @handles(Trouble)
+    def fall_ill(self, trouble: Trouble) -> None:
+        """Turns from now on."""
+        self.troubles = begun(self.troubles, trouble)
+
+    @handles(Mended)
+    def get_well(self, order: Mended) -> None:
+        """Turns from now on."""
+        self.troubles = mended(self.troubles, order.number)
 
     @handles(AskTurn)
     def ask(self, order: AskTurn) -> None:

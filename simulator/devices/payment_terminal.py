@@ -6,6 +6,7 @@ from hardware.contract.payment import Authorise, Authorised, Declined, ReportCas
 from runtime.actor import Actor, handles
 from runtime.address import Ref
 from runtime.message import order
+from simulator.devices.trouble import NONE, Mended, Trouble, begun, mended
 
 ANSWER_SECONDS_MIN = 0.1
 ANSWER_SECONDS_MAX = 2.0
@@ -39,6 +40,7 @@ class PaymentTerminal(Actor):
         lost_refund_share: share of settlements whose refund is lost: the provider keeps all it reserved.
         reserved: minor units reserved and not yet settled, by request.
         taken_minor: what the provider really took.
+        troubles: "provider down": every request is declined for want of an answer.
     """
 
     __slots__ = (
@@ -49,6 +51,7 @@ class PaymentTerminal(Actor):
         "lost_refund_share",
         "reserved",
         "taken_minor",
+        "troubles",
     )
 
     def __init__(self, decline_share: float = 0.0, lost_refund_share: float = 0.0) -> None:
@@ -56,6 +59,7 @@ class PaymentTerminal(Actor):
         self.lost_refund_share = lost_refund_share
         self.reserved: dict[Request, int] = {}
         self.taken_minor = 0
+        self.troubles = NONE
         self._pending: Authorise | None = None
         self._settled: dict[Request, int] = {}
         self._asker: Ref | None = None
@@ -89,12 +93,25 @@ class PaymentTerminal(Actor):
             return
         self._pending = None
         request = (order.sale, order.ask)
+        if self.troubles:
+            self.answer(Declined(sale=order.sale, why="provider", ask=order.ask))
+            return
         if self.declines(order):
             self.answer(Declined(sale=order.sale, why="declined", ask=order.ask))
             return
         amount = self.reserved.setdefault(request, order.amount_minor)
         reference = f"{self.address}:{order.sale}" + (f".{order.ask}" if order.ask else "")
         self.answer(Authorised(sale=order.sale, amount_minor=amount, reference=reference, ask=order.ask))
+
+    @handles(Trouble)
+    def fall_ill(self, trouble: Trouble) -> None:
+        """Its provider does not answer; what was reserved before can still be settled, later."""
+        self.troubles = begun(self.troubles, trouble)
+
+    @handles(Mended)
+    def get_well(self, order: Mended) -> None:
+        """Its provider answers again."""
+        self.troubles = mended(self.troubles, order.number)
 
     def declines(self, order: Authorise) -> bool:
         """Whether the provider says no."""

@@ -69,16 +69,23 @@ class FafbBoard:
     # Hands
 
     def insert_coin(self, value: int) -> None:
-        """Put a coin in, in the board's unit."""
-        self._says += self.memory.insert(value, coin=True)
+        """Put a coin in, in the board's unit; it falls through without power."""
+        if self.spirals.powered:
+            self._says += self.memory.insert(value, coin=True)
 
     def insert_bill(self, value: int) -> None:
-        """Put a bill in, in the board's unit."""
-        self._says += self.memory.insert(value, coin=False)
+        """Put a bill in, in the board's unit; it stays out without power."""
+        if self.spirals.powered:
+            self._says += self.memory.insert(value, coin=False)
+
+    def takes_piece(self, value: int, *, coin: bool) -> bool:
+        """Whether it would be taken now."""
+        self._pass_time()
+        return self.spirals.powered and self.memory.takes_piece(value, coin=coin)
 
     def pull_lever(self) -> None:
         """Ask for the money back; the board pays by itself."""
-        if self.memory.credit:
+        if self.memory.credit and self.spirals.powered:
             self._says += self.memory.give_change()
 
     # The wire
@@ -182,6 +189,7 @@ class FafbBoard:
         if self.spirals.boots != self._boots:
             self._boots = self.spirals.boots
             self._boot()
+            self.memory.open_entries()
         for end in turned:
             state = STATES[end.how]
             if end.how == NOTHING_FELL and not self._drop_sensor:

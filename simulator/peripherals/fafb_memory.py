@@ -41,6 +41,7 @@ from hardware.fafb.codec.messages import (
 )
 
 TRAY_BASE, TRAY_LANES = 1000, 10
+ALL_CHANNELS = 0xFFFF
 MACHINE = b"0000000000"
 
 
@@ -77,17 +78,25 @@ class FafbMemory:
     paid: int = 0
     celsius: int | None = 5
     target: int | None = None
-    accepts: dict[int, int] = attrs.Factory(lambda: {0: 0xFFFF, 1: 0xFFFF})
+    accepts: dict[int, int] = attrs.Factory(lambda: {0: ALL_CHANNELS, 1: ALL_CHANNELS})
 
     def insert(self, value: int, *, coin: bool) -> list[Message]:
         """A coin or bill goes in; nothing where its channel is shut or nobody knows it."""
-        values = self.coins if coin else self.bills
-        if value not in values or not self.accepts[int(coin)] >> values.index(value) & 1:
+        if not self.takes_piece(value, coin=coin):
             return []
         self.inserted += value
         self.credit += value
         self.change += value if coin else 0
         return [MoneyIn(mode=COIN if coin else BILL, amount=value), Credit(amount=self.credit)]
+
+    def open_entries(self) -> None:
+        """All channels, as after every start: nobody knows whether a real board keeps them."""
+        self.accepts = {0: ALL_CHANNELS, 1: ALL_CHANNELS}
+
+    def takes_piece(self, value: int, *, coin: bool) -> bool:
+        """Whether it is known, and its channel open."""
+        values = self.coins if coin else self.bills
+        return value in values and bool(self.accepts[int(coin)] >> values.index(value) & 1)
 
     def give_change(self) -> list[Message]:
         """Pay the credit out in coins, as far as they go."""

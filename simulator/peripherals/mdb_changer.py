@@ -80,12 +80,7 @@ class MdbChanger(MdbSlave):
 
     def answer(self, command: int, data: bytes) -> bytes | None:
         """The table of MDB/ICP 4.2, 5.2."""
-        if command not in (0, 3):
-            self.expect_started(f"command {command:02X}")
         match command, len(data):
-            case 0, 0:
-                self.reset()
-                return ACK
             case 1, 0:
                 return self._setup()
             case 2, 0:

@@ -96,11 +96,6 @@ class MdbReader(MdbSlave):
 
     def answer(self, command: int, data: bytes) -> bytes | None:
         """The table of MDB/ICP 4.2, 7.3; what does not fit the state is acknowledged, then told as 0B."""
-        if command not in (0, 2):
-            self.expect_started(f"command {self.address | command:02X}")
-        if command == 0 and not data:
-            self.reset()
-            return ACK
         if command == 2 and not data:
             return None if self._refunding else self.poll()
         if not data:

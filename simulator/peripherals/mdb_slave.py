@@ -70,12 +70,20 @@ class MdbSlave:
         command, data = block[0] & 0x07, block[1:]
         if command in (0, 1):
             self._surprise = False
-        answer = self.answer(command, data)
+        answer = self._reset_or_answer(command, data)
         if answer is None and command != self.poll_command:
             self.complain(f"no answer to {block.hex(' ')}")
         if command != self.poll_command:
             self._forgiven = False
         return answer
+
+    def _reset_or_answer(self, command: int, data: bytes) -> bytes | None:
+        if command == 0 and not data:
+            self.reset()
+            return ACK
+        if command not in (0, self.poll_command) and not self._reset_told:
+            self.complain(f"command {self.address | command:02X} before JUST RESET was read and acknowledged")
+        return self.answer(command, data)
 
     def acknowledged(self) -> None:
         """The master has acknowledged the last answer: what it told is forgotten."""
@@ -88,7 +96,7 @@ class MdbSlave:
             self._when_acknowledged = None
 
     def answer(self, command: int, data: bytes) -> bytes | None:
-        """Answer one command (lower three bits of its first byte); None for one it does not know."""
+        """Answer one command (lower three bits of its first byte) but RESET; None for one it does not know."""
         raise AssertionError(f"{self.name}: a slave answers by its own table")
 
     def poll(self, standing: bytes = b"") -> bytes:
@@ -171,8 +179,3 @@ class MdbSlave:
     def forgive(self) -> None:
         """Its answer did not arrive: the master will say the same again, which then may be wrong."""
         self._forgiven = True
-
-    def expect_started(self, command: str) -> None:
-        """Complain when a command comes before the master has read JUST RESET."""
-        if not self._reset_told:
-            self.complain(f"{command} before JUST RESET was read and acknowledged")

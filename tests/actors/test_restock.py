@@ -19,7 +19,7 @@ from actors.office.planning import (
 )
 from actors.office.restock import ORDER_EXPIRES_SECONDS, START_WAIT_SECONDS, RestockDesk
 from actors.van.messages import VanReturned
-from actors.warehouse.messages import PrepareRound, RoundAnswer
+from actors.warehouse.messages import PickListMade, PrepareRound, RoundAnswer
 from runtime import wire
 from runtime.actor import Report
 from runtime.command import Issue, Outcome
@@ -221,6 +221,15 @@ def test_a_round_the_warehouse_refuses_or_never_hears_of_is_over() -> None:
     office.bench.wait(ORDER_EXPIRES_SECONDS)
     office.bench.send(DESK, Outcome(id="office:2", outcome="expired", answer=b""))
     assert [(f.round, f.why) for f in office.bench.facts_of(RoundEnded)] == [(1, "failed"), (2, "expired")]
+
+
+def test_a_restored_office_numbers_its_rounds_after_those_that_a_warehouse_has_made() -> None:
+    office = Office(trigger_level=1)
+    made = PickListMade(round=7, van="van-1", goods=(), depart_at_us=MIDNIGHT_US, stops=())
+    office.hear("wh-1", made)
+    office.open_lane("hk-1", "A1", 1)
+    office.bench.run(office.bench.now)
+    assert [number for number, _, _ in office.planned()] == [8]
 
 
 def test_a_district_that_no_van_serves_is_a_mistake_in_the_chain() -> None:

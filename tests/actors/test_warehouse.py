@@ -106,6 +106,24 @@ def test_an_order_it_cannot_carry_out_fails_and_changes_nothing(bad: PrepareRoun
     assert bench.facts_of(PickListMade) == []
 
 
+def test_a_round_that_is_over_is_not_driven_again_for_an_office_that_was_restored() -> None:
+    bench, warehouse = opened()
+    bench.deliver("wh-1", order(1, depart_at_us=0))
+    bench.run(0)
+    bench.send("wh-1", TakeBack(round=1, van="van-1", goods=goods(cola=8, tea=3), cash_minor=0))
+    before = dict(warehouse.levels)
+    bench.power_cut()
+    again = bench.deliver("wh-1", order(1, van="van-2", depart_at_us=0))
+    bench.run(HOUR_US)
+    assert again is not None
+    assert again.outcome == "failed"
+    assert wire.decode(again.answer) == RoundAnswer(
+        round=1, why="round must be a new one, number 1 is over"
+    )
+    assert len(bench.facts_of(GoodsIssued)) == 1
+    assert warehouse.levels == before
+
+
 def test_a_body_that_is_no_order_fails() -> None:
     bench, _ = opened()
     bench.send("wh-1", Deliver(id="x:1", body=b"\xc1"))

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import attrs
+import msgspec
 import trio
 
+from console.people.people import People
 from console.web import Served, serve
 from tests.console.demo import DemoHost
 
@@ -30,6 +32,7 @@ class Caller:
 
     served: Served
     cookie: str = ""
+    csrf: str = "page"
 
     @property
     def origin(self) -> str:
@@ -38,10 +41,10 @@ class Caller:
     async def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
         """One request; keyword headers replace the usual ones (``_`` stands for ``-``)."""
         usual = {"host": f"127.0.0.1:{self.served.port}", "connection": "close", "cookie": self.cookie}
-        if method == "POST":
+        if method not in ("GET", "HEAD"):
             usual |= {
                 "origin": self.origin,
-                "x-hawker": "page",
+                "x-hawker": self.csrf,
                 "content-type": "application/json",
                 "content-length": str(len(body)),
             }
@@ -53,7 +56,13 @@ class Caller:
         """The same caller after following the printed link."""
         answer = await self.ask(f"/?token={TOKEN}")
         assert (answer.status, answer.headers["location"]) == (303, "/")
-        return attrs.evolve(self, cookie=answer.headers["set-cookie"].partition(";")[0])
+        return await self.with_session(answer)
+
+    async def with_session(self, answer: Answer) -> Caller:
+        """The same caller with the session that an answer gave."""
+        came = attrs.evolve(self, cookie=answer.headers["set-cookie"].partition(";")[0])
+        me = msgspec.json.decode((await came.ask("/api/session")).body)
+        return attrs.evolve(came, csrf=me["csrf"])
 
 
 async def exchange(port: int, data: bytes) -> bytes:
@@ -72,9 +81,9 @@ def answer_of(data: bytes) -> Answer:
 
 
 @asynccontextmanager
-async def console(host: DemoHost) -> AsyncIterator[Caller]:
+async def console(host: DemoHost, people: People | None = None) -> AsyncIterator[Caller]:
     """The console on free ports; a stranger who knows where it is."""
     async with trio.open_nursery() as nursery:
-        served: Served = await nursery.start(partial(serve, host, port=0, token=TOKEN))
+        served: Served = await nursery.start(partial(serve, host, port=0, token=TOKEN, persons=people))
         yield Caller(served)
         nursery.cancel_scope.cancel()

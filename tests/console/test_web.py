@@ -21,20 +21,25 @@ def host() -> DemoHost:
     return DemoHost(chain(12))
 
 
-async def test_health_answers_without_log_in_and_nothing_else_does(host: DemoHost) -> None:
+async def test_health_answers_without_log_in_and_no_part_of_the_api_does(host: DemoHost) -> None:
     async with console(host) as stranger:
         assert (await stranger.ask("/health/live")).body == b"live\n"
         for path in (
-            "/",
             "/api/chain",
             "/api/map",
-            "/static/main.js",
-            "/vendor/leaflet/leaflet.css",
+            "/api/session",
             "/api/schema",
         ):
             assert (await stranger.ask(path)).status == 401, path
         assert (await stranger.ask("/api/feed-ticket", "POST")).status == 401
-        assert b"hawker up" in (await stranger.ask("/")).body
+
+
+async def test_who_is_not_logged_in_is_led_to_the_log_in_page_and_back(host: DemoHost) -> None:
+    async with console(host) as stranger:
+        assert (await stranger.ask("/")).headers["location"] == "/login"
+        there = (await stranger.ask("/machines?state=fault")).headers["location"]
+        assert there == "/login?to=%2Fmachines%3Fstate%3Dfault"
+        assert (await stranger.ask("/login")).status == 200
 
 
 async def test_the_printed_link_opens_one_session_and_no_second(host: DemoHost) -> None:
@@ -42,8 +47,9 @@ async def test_the_printed_link_opens_one_session_and_no_second(host: DemoHost) 
         operator = await stranger.logged_in()
         page = await operator.ask("/")
         assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-        assert (await stranger.ask(f"/?token={TOKEN}")).status == 401
-        assert (await stranger.ask("/?token=guess")).status == 401
+        for token in (TOKEN, "guess"):
+            answer = await stranger.ask(f"/?token={token}")
+            assert (answer.headers["location"], "set-cookie" in answer.headers) == ("/login?link=used", False)
 
 
 async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(host: DemoHost) -> None:
@@ -95,7 +101,7 @@ async def test_acknowledging_asks_the_offices_command_desk(host: DemoHost) -> No
     assert desk == "commands"
     assert isinstance(issue, Issue)
     assert (issue.to, issue.asked_by) == ("office/alarms", "office/console")
-    assert wire.decode(issue.body) == AcknowledgeAlarm(alarm=alarm, by="operator")
+    assert wire.decode(issue.body) == AcknowledgeAlarm(alarm=alarm, by="owner")
 
 
 async def test_letting_in_what_was_set_aside_asks_the_node_of_the_actor(host: DemoHost) -> None:
@@ -109,7 +115,7 @@ async def test_letting_in_what_was_set_aside_asks_the_node_of_the_actor(host: De
     ((_, issue),) = host.asked
     assert isinstance(issue, Issue)
     assert issue.to == f"{host.chain.machines[0].node}/quarantine"
-    assert wire.decode(issue.body) == LetIn(address="hk-0001/lane/A1", digest="", by="operator")
+    assert wire.decode(issue.body) == LetIn(address="hk-0001/lane/A1", digest="", by="owner")
 
 
 async def test_only_the_clocks_speeds_are_taken(host: DemoHost) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hardware.adh814.driver import Adh814Driver
 from hardware.contract.motor_board import DROPPED, NOT_TURNED, UNKNOWN, AskTurn, MotorTurned, TurnMotor
+from hardware.contract.presence import DeviceFound
 from hardware.driver import Driver, Frame
 from hardware.easivend.codec import DISPENSE
 from hardware.easivend.driver import EasivendDriver
@@ -172,3 +173,24 @@ def test_a_restart_at_any_moment_tells_nothing_false_and_turns_nothing_again(nam
         trio.run(a_restart, PAIRS[name], tenths, faults, clock=jumping())
 
     restarts()
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("fault", ["deaf", "lost", "corrupt", "doubled"])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("delay", [0.0, 0.2, 1.0])
+async def test_a_spoiled_line_never_turns_twice_and_tells_once(
+    name: str, fault: str, count: int, delay: float, autojump_clock: trio.testing.MockClock
+) -> None:
+    driver, board = PAIRS[name][0](), PAIRS[name][1]()
+    bench = Bench(driver)
+    async with running(bench, board):
+        await bench.event(DeviceFound)
+        driver.order("board", TurnMotor(lane="A3", turn=301))
+        await trio.sleep(delay)
+        setattr(board.faults, fault, count)
+        told = await bench.event(MotorTurned)
+        await trio.sleep(5)
+    assert len(bench.of(MotorTurned)) == 1
+    assert len(board.spirals.turns) <= 1
+    assert (told.outcome == DROPPED) == (board.spirals.drops == 1)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from actors.ledger import postings, writer
-from actors.ledger.postings import Line, Lines
-from actors.ledger.writer import Batch, LedgerWriter
+from actors.ledger.postings import Lines
+from actors.ledger.writer import Batch, LedgerWriter, Plan
 from actors.payment.messages import ChangePaid
 from actors.van.messages import VanVisited
 from runtime.link_ports import Position
@@ -55,7 +55,7 @@ def the_last_fact_of_a_batch_is_left_out(patch: pytest.MonkeyPatch) -> None:
 def _turned(rule: Any) -> Callable[[str, object, str], Lines]:
     def posted(source: str, fact: object, currency: str) -> Lines:
         lines = rule(source, fact, currency)
-        return tuple(Line(line.account, line.commodity, -line.amount) for line in lines)
+        return tuple((account, commodity, -amount) for account, commodity, amount in lines)
 
     return posted
 
@@ -78,7 +78,11 @@ def a_visit_is_posted_with_one_line_missing(patch: pytest.MonkeyPatch) -> None:
 
 @planted(seed=1, shows="I1")
 def facts_are_stored_without_their_postings(patch: pytest.MonkeyPatch) -> None:
-    def some(source: str, fact: object, currency: str) -> Lines:
-        return () if isinstance(fact, ChangePaid) else postings.postings(source, fact, currency)
+    plan_of = LedgerWriter._plan
 
-    patch.setattr(writer, "postings", some)
+    def some(ledger: LedgerWriter, tag: str, kind: type) -> Plan:
+        posting, selling = plan_of(ledger, tag, kind)
+        plan = ledger._plans[tag] = (None if kind is ChangePaid else posting, selling)
+        return plan
+
+    patch.setattr(LedgerWriter, "_plan", some)

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from statistics import median
 
 import zmq
 
+Curve = tuple[bytes, bytes, bytes]
+"""The other side's public key, and ours: public and secret."""
 
-def echo() -> None:
-    """Print where, then echo every frame."""
+
+def echo(*keys: bytes) -> None:
+    """Print where, then echo every frame; with a public and a secret key only CURVE gets in."""
     socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
+    if keys:
+        socket.curve_publickey, socket.curve_secretkey, socket.curve_server = *keys, True
     port = socket.bind_to_random_port("tcp://127.0.0.1")
     print(f"tcp://127.0.0.1:{port}", flush=True)
     while True:
         socket.send_multipart(socket.recv_multipart())
 
 
-def measure(where: str, message: bytes, round_trips: int, frames: int, window: int) -> dict[str, float]:
+def measure(
+    where: str, curve: Curve | None, message: bytes, round_trips: int, frames: int, window: int
+) -> dict[str, float]:
     """Median round trip, and messages a second with one and with ten of them in a frame."""
     with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
         socket.linger = 0
+        if curve is not None:
+            socket.curve_serverkey, socket.curve_publickey, socket.curve_secretkey = curve
         socket.connect(where)
+        socket.send_multipart([b"gw-1", b"HWK1", message])
+        socket.recv_multipart()
         times = []
         for _ in range(round_trips):
             began = time.perf_counter()
@@ -48,4 +60,4 @@ def _rate(socket: zmq.Socket[bytes], frame: bytes, frames: int, window: int) -> 
 
 
 if __name__ == "__main__":
-    echo()
+    echo(*(word.encode() for word in sys.argv[1:]))

@@ -11,11 +11,12 @@ from random import Random
 
 import trio
 
-from runtime.bus.key_folder import KeyFolder
+from runtime.bus.key_folder import KeyFolder, KnownOffice, OfficeAddress
 from runtime.roster import Roster
 from scenarios.assembly import OFFICE
 from scenarios.data_directory import LEDGER
-from tests.processes.family import NAMES, ROOT, head_of, open_family, position, until
+from scenarios.live_keys import key_change_of
+from tests.processes.family import NAMES, ROOT, SITES, head_of, open_family, position, until
 from tests.processes.proxy import free_ports
 
 HAWKER = (sys.executable, "-m", "console.cli")
@@ -72,6 +73,13 @@ async def test_a_node_is_paired_changes_its_key_and_is_revoked(tmp_path: Path) -
             assert keys() != (old, NODE)
             await until(lambda: keys()[1] == NODE and roster.node_of(old) == "")
 
+            former = KeyFolder(office).key(OFFICE)
+            following = json.loads(await hawker("pair", "--data", str(office), "--rotate", "--json"))
+            assert following["fingerprint"] != told["fingerprint"]
+            await until(lambda: KeyFolder(office).key(OFFICE) != former)
+            public = KeyFolder(office).key(OFFICE).public
+            await until(lambda: KeyFolder(site).office() == KnownOffice(public, OfficeAddress.of(at)))
+
             await hawker("pair", "--data", str(office), "--revoke", NODE)
             listed = json.loads(await hawker("pair", "--data", str(office), "--list", "--json"))
             assert listed == [{"node": NODE, "state": "revoked", "serial": ""}]
@@ -98,3 +106,37 @@ async def test_a_revoked_key_is_worth_nothing_within_two_seconds_on_a_live_conne
         await until(lambda: head_of(data["gw-1"], "gw-1")[0] > own + 20 and told("st-1") > others + 10)
         assert told("gw-1") == last, "it sells on, but the office hears none of it"
         nursery.cancel_scope.cancel()
+
+
+async def test_the_office_changes_its_key_while_either_end_is_killed(tmp_path: Path) -> None:
+    async with open_family(tmp_path, seed=3) as family:
+        data = {name: child.data for name, child in family.children.items()}
+        folders = {name: KeyFolder(root) for name, root in data.items()}
+
+        def known(name: str) -> tuple[bytes, bytes]:
+            office = folders[name].office()
+            assert office is not None
+            return office.public, office.next_public
+
+        old = folders[OFFICE].key(OFFICE).public
+        with trio.fail_after(90):
+            async with trio.open_nursery() as nursery:
+                for name in NAMES:
+                    nursery.start_soon(family.keep, name)
+                for name in NAMES:
+                    await family.children[name].up.wait()
+                new = key_change_of(data[OFFICE], Roster(data[OFFICE] / "roster.json")).begin().public
+                family.kill(OFFICE)
+                await until(lambda: known("gw-1") in ((old, new), (new, b"")))
+                family.kill("gw-1")
+                await until(lambda: folders[OFFICE].key(OFFICE).public == new)
+                family.kill(OFFICE)
+                family.kill("st-1")
+                for name in SITES:
+                    await until(lambda name=name: known(name) == (new, b""))
+                    there = position(data[OFFICE] / LEDGER, name)
+                    await until(lambda name=name, there=there: position(data[OFFICE] / LEDGER, name) > there)
+                nursery.cancel_scope.cancel()
+        await family.drain()
+        acknowledged, sold = family.compare()
+        assert 0 < acknowledged <= sold

@@ -34,6 +34,21 @@ def test_ids_carry_the_life_of_the_journal_and_never_come_twice() -> None:
     assert list(ids) == ["office:0a1b:1", "office:0a1b:2", "office:77ff:1"]
 
 
+def test_an_office_whose_disk_is_an_older_copy_uses_no_id_again() -> None:
+    chain = Chain()
+    chain.give("office", ADDRESS, OpenDesk(life="0a1b"))
+    chain.issue(1)
+    chain.issue(2)
+    older = MemoryJournal()
+    older.commit(chain.journals["office"].read(0, 2))  # the desk opened, and the first command
+    chain.journals["office"] = older
+    chain.restart("office")
+    chain.give("office", ADDRESS, OpenDesk(life="77ff"))
+    chain.issue(3)
+    ids = dict.fromkeys(mail.id for mail in chain.mail)
+    assert list(ids) == ["office:0a1b:1", "office:0a1b:2", "office:77ff:2"]
+
+
 def command_mail(number: int, expires_at_us: int) -> Mail:
     body = wire.encode(SetPrice(price_minor=number))
     return Mail(

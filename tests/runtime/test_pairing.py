@@ -9,8 +9,9 @@ import trio
 import trio.testing
 
 from runtime.bus import keys
-from runtime.bus.door import DoorEndpoints, announce, knock, open_door
+from runtime.bus.door import announce, knock, open_door
 from runtime.bus.office import Guard
+from runtime.bus.wire import DoorEndpoints
 from runtime.errors import DeviceUnavailable, Refused
 from runtime.pairing import CODE_SECONDS, TRIES_MAX, PairingDesk
 from runtime.roster import Roster

@@ -85,6 +85,28 @@ class Passer(Lane):
     restart = "temporary"
 
 
+@event("test.supervision.close")
+class Close:
+    pass
+
+
+class Pusher(Lane):
+    """Done once it is told so."""
+
+    __slots__ = ()
+    restart = "transient"
+
+    @handles(Close)
+    def close(self, _: Close) -> None:
+        self.record(Sold(units=1))
+        self.end()
+
+
+class Closer(Pusher):
+    __slots__ = ()
+    restart = "permanent"
+
+
 class Runner(Lane):
     """Fails every command."""
 
@@ -193,6 +215,46 @@ def test_a_temporary_actor_is_dropped_and_its_mail_leaves_the_node() -> None:
     batch = shop.node.take()
     assert batch is not None
     assert batch.outbox == [(shop.node.reach("m/A1"), Sell(units=1))]
+
+
+def test_a_transient_actor_is_made_anew_after_a_fault_and_gone_for_good_once_it_ends() -> None:
+    shop = Shop(m=Lane, m_A1=Pusher, m_A2=Lane)
+    shop.node.start()
+    shop.give(("m/A1", Jolt()), ("m/A1", Sell(units=2)))
+    assert shop.lane("m/A1").sold == 2
+    shop.log.clear()
+    shop.give(("m/A1", Close()), ("m/A1", Sell(units=7)))
+    shop.node.run(5 * SECOND_US)
+    assert shop.log == ["m ticks", "m/A2 ticks"], "its timers are gone with it"
+    batch = shop.node.take()
+    assert batch is not None
+    assert batch.facts[-1] == ("m/A1", Sold(units=1)), "what it recorded before stands"
+    assert batch.outbox == [(shop.node.reach("m/A1"), Sell(units=7))]
+
+
+def test_an_actor_that_has_ended_stays_away_when_its_parent_is_made_anew() -> None:
+    shop = Shop(m=Lane, m_A1=Pusher, m_A2=Lane)
+    shop.give(("m/A1", Close()), *[("m/A2", Jolt())] * (INTENSITY + 1))
+    assert shop.log[-2:] == ["m resumes with 0", "m/A2 resumes with 0"]
+    assert not any(line.startswith("m/A1") for line in shop.log)
+
+
+def test_a_permanent_actor_that_tries_to_end_is_made_anew_like_any_other_that_fails() -> None:
+    shop = Shop(m_A1=Closer)
+    shop.give(("m/A1", Close()), ("m/A1", Sell(units=1)))
+    assert shop.lane("m/A1").sold == 2
+    told = "TypeError: m/A1: must be transient or temporary to end, it is permanent"
+    assert shop.take()[1][1] == ActorRestarted(message="Close", error=told)
+
+
+def test_an_actor_whose_timer_waits_is_dropped_with_it_when_it_is_temporary() -> None:
+    shop = Shop(m_A1=Passer, m_A2=Lane)
+    shop.node.start()
+    shop.give(("m/A1", Jolt()))
+    shop.node.run(5 * SECOND_US)
+    batch = shop.node.take()
+    assert batch is not None
+    assert (batch.outbox, shop.node.timers_waiting) == ([], 0)
 
 
 def test_more_faults_than_the_intensity_restart_the_parent_and_all_below_it() -> None:

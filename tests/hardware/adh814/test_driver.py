@@ -16,14 +16,12 @@ from hardware.contract.cooling import CabinetTemperature, SetTarget, TargetSet
 from hardware.contract.motor_board import (
     DROPPED,
     NO_DROP,
-    NOT_TURNED,
     STUCK,
     UNKNOWN,
     AskTurn,
     MotorTurned,
     TurnMotor,
 )
-from hardware.contract.presence import DeviceFound, DeviceLost
 from hardware.driver import Frame
 from runtime.errors import ConfigError
 from simulator.peripherals.adh814_board import Adh814Board
@@ -32,26 +30,6 @@ from tests.hardware.boards import Bench, running
 
 TURN = TurnMotor(lane="A3", turn=301)
 ASK = AskTurn(lane="A3", turn=301)
-
-
-@pytest.mark.parametrize("fault", ["deaf", "lost", "corrupt", "doubled"])
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-@pytest.mark.parametrize("delay", [0.0, 0.1, 1.0])
-async def test_a_spoiled_line_never_turns_twice_and_tells_once(
-    fault: str, count: int, delay: float, autojump_clock: MockClock
-) -> None:
-    board = Adh814Board()
-    bench = Bench(Adh814Driver())
-    async with running(bench, board):
-        await bench.event(DeviceFound)
-        bench.driver.order("board", TURN)
-        await trio.sleep(delay)
-        setattr(board.faults, fault, count)
-        told = await bench.event(MotorTurned)
-        await trio.sleep(5)
-    assert len(bench.of(MotorTurned)) == 1
-    assert len(board.spirals.turns) <= 1
-    assert (told.outcome == DROPPED) == (board.spirals.drops == 1)
 
 
 async def test_a_lost_answer_to_the_order_is_asked_after_not_ordered_again(autojump_clock: MockClock) -> None:
@@ -141,20 +119,6 @@ async def test_power_that_fails_in_a_turn_leaves_it_unknown(autojump_clock: Mock
         bench.driver.order("board", TurnMotor(lane="A3", turn=302))
         assert (await bench.event(MotorTurned, count=2)).outcome == DROPPED
     assert board.spirals.turns == [3, 3]
-
-
-async def test_a_silent_board_is_lost_and_turns_nothing(autojump_clock: MockClock) -> None:
-    board = Adh814Board()
-    bench = Bench(Adh814Driver(serves=("board",)))
-    async with running(bench, board):
-        await bench.event(DeviceFound)
-        board.faults.silent = True
-        await bench.event(DeviceLost)
-        bench.driver.order("board", TURN)
-        assert (await bench.event(MotorTurned)).outcome == NOT_TURNED
-        board.faults.silent = False
-        await bench.event(DeviceFound, count=2)
-    assert board.spirals.turns == []
 
 
 async def test_a_motor_that_is_not_there_is_stuck(autojump_clock: MockClock) -> None:

@@ -1,6 +1,7 @@
 """Rigs by contract: each sentence runs over every way in ``rigs.WAYS`` that can do what it needs.
 
-Ways on a real clock run a few sentences only; ``-m soak`` runs them all.
+Over ptys too: a real pty with a clock that stands while bytes are on their way (``wires.py``). A few
+sentences run over ptys on a wall clock as well, most of them with ``-m soak`` only.
 
 ``pytest tests/hardware/contract -s --port /dev/ttyUSB0 --driver mdb`` puts a real device on the bench; a
 person at it does what the terminal says.
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.hardware.contract import ways_hardware
-from tests.hardware.contract.rig import Rig, Way, on_either_clock
+from tests.hardware.contract.rig import WALL_CLOCK, Rig, Way, on_either_clock
 from tests.hardware.contract.rigs import WAYS
 
 
@@ -27,23 +28,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(ability): leaves out devices on the bench that lack it")
-    config.addinivalue_line("markers", "on_a_real_clock_too: also over ptys when nobody asked for soak")
+    config.addinivalue_line("markers", "without(ability): what devices that lack it answer instead")
+    config.addinivalue_line("markers", "on_a_wall_clock_too: also over a pty in real time")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each contract's fixture all the ways that can do what the sentence needs."""
     needs = {mark.args[0] for mark in metafunc.definition.iter_markers("needs")}
-    short = metafunc.definition.get_closest_marker("on_a_real_clock_too") is not None
+    lacking = {mark.args[0] for mark in metafunc.definition.iter_markers("without")}
+    in_real_time = metafunc.definition.get_closest_marker("on_a_wall_clock_too") is not None
     port = metafunc.config.getoption("--port", None)
     table = WAYS if port is None else ways_hardware.ways(port, metafunc.config.getoption("--driver") or "")
     for contract in WAYS:
         if contract in metafunc.fixturenames:
-            able = [way for way in table.get(contract, ()) if not needs & way.lacks]
             params = [
-                pytest.param(
-                    way, id=way.name, marks=[pytest.mark.soak] if way.real_clock and not short else []
-                )
-                for way in able
+                pytest.param(way, id=way.name, marks=[pytest.mark.soak] if way.takes_its_time else [])
+                for way in table.get(contract, ())
+                if not needs & (way.lacks | way.beyond)
+                and lacking <= way.lacks
+                and (way.form != WALL_CLOCK or in_real_time)
             ]
             metafunc.parametrize(contract, params, indirect=True)
 
@@ -51,7 +54,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the sentences on a clock that their rig chooses."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and set(WAYS) & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.trio(run=on_either_clock), append=False)
 
 
@@ -66,3 +69,13 @@ cashless = pytest.fixture(_on_the_bench, name="cashless")
 board = pytest.fixture(_on_the_bench, name="board")
 pricing = pytest.fixture(_on_the_bench, name="pricing")
 audit = pytest.fixture(_on_the_bench, name="audit")
+cooling = pytest.fixture(_on_the_bench, name="cooling")
+display = pytest.fixture(_on_the_bench, name="display")
+power = pytest.fixture(_on_the_bench, name="power")
+keypad = pytest.fixture(_on_the_bench, name="keypad")
+presence = pytest.fixture(_on_the_bench, name="presence")
+door = pytest.fixture(_on_the_bench, name="door")
+printer = pytest.fixture(_on_the_bench, name="printer")
+drawer = pytest.fixture(_on_the_bench, name="drawer")
+till_keys = pytest.fixture(_on_the_bench, name="till_keys")
+scanner = pytest.fixture(_on_the_bench, name="scanner")

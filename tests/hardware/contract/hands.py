@@ -156,3 +156,45 @@ class AuditHands(Cut, Protocol):
 
     def price_minor(self, lane: str) -> int:
         """What the machine really keeps."""
+
+
+class CoolingHands(Cut, Protocol):
+    """At a cabinet with its cooling unit."""
+
+    def warm_to(self, celsius: int) -> None:
+        """The air in the cabinet gets so warm."""
+
+    def break_sensor(self) -> None:
+        """Nobody knows the temperature any more."""
+
+    def blink(self) -> None:
+        """Power fails and comes back."""
+
+    @property
+    def target_decicelsius(self) -> int | None:
+        """What it really keeps; None before somebody said."""
+
+
+class KeypadHands(Protocol):
+    """At a keypad, and before its display."""
+
+    def choose(self, *lanes: str) -> None:
+        """Somebody wants these lanes."""
+
+    @property
+    def customers_served(self) -> int:
+        """How many were told how it ended."""
+
+
+class PresenceHands(Cut, Protocol):
+    """At all that stands behind one wire."""
+
+    devices: tuple[str, ...]
+    """Their names."""
+
+
+class DoorHands(Protocol):
+    """At a door."""
+
+    def open_for_a_while(self) -> None:
+        """Somebody opens it, and shuts it again."""

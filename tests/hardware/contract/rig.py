@@ -6,8 +6,7 @@ real) peripheral. Tests see no difference.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -20,11 +19,20 @@ from hardware.driver import Driver
 from runtime.actor import Actor
 from runtime.kernel import Kernel
 from simulator.peripherals.peripheral import Peripheral
+from tests.hardware.contract.wires import Ends, Wire, memory_wire, pty_wire, wall_clock_pty_wire
 
 H = TypeVar("H")
 E = TypeVar("E")
 
 STEP_SECONDS = 0.05
+MEMORY, PTY, WALL_CLOCK, STREET, HARDWARE = "memory", "pty", "wall clock", "street", "hardware"
+WIRES: dict[str, Wire] = {MEMORY: memory_wire, PTY: pty_wire, WALL_CLOCK: wall_clock_pty_wire}
+"""The forms of a driver's wire."""
+
+EVERY_TIME = "mdb-ascii-wall-clock"
+
+Port = Callable[[trio.abc.Stream], trio.abc.Stream]
+
 EVENT_SECONDS = 40.0
 """Longer than anything the contract's devices take (a bill may take 30 s to be stacked)."""
 
@@ -33,14 +41,6 @@ def on_either_clock(test: Callable[[], Any], *, clock: object, instruments: list
     """Run a test on a clock that goes like a wall clock until its rig makes it virtual (``jump``)."""
     assert clock is None, "a contract test's rig chooses its clock"
     return trio.run(test, clock=trio.testing.MockClock(rate=1.0), instruments=instruments)
-
-
-def jump() -> None:
-    """Make time virtual for the rest of this test: it jumps whenever nothing else is to be done."""
-    clock = trio.lowlevel.current_clock()
-    assert isinstance(clock, trio.testing.MockClock)
-    clock.rate = 0.0
-    clock.autojump_threshold = 0.0
 
 
 class Bench(Protocol):
@@ -113,14 +113,14 @@ class KernelBench:
 
     Attributes:
         told: what was told and not yet asked for.
-        heard: how often each kind was ever told.
+        heard: all that was ever told.
         before_order: called before each order.
     """
 
     def __init__(self, device: Actor, name: str) -> None:
         """Stand a device alone at ``m/name``; what it tells ``m`` is kept."""
         self.told: list[tuple[str, Any]] = []
-        self.heard: Counter[type] = Counter()
+        self.heard: list[Any] = []
         self.before_order: Callable[[], None] = lambda: None
         self._kernel = Kernel("street", seed=1)
         self._machine = self._kernel.reach("m")
@@ -143,7 +143,7 @@ class KernelBench:
     def _run(self, seconds: float) -> None:
         self._kernel.run(self._kernel.now + round(seconds * 1_000_000))
         heard = [("", message) for ref, message in self._kernel.outbox if ref == self._machine]
-        self.heard.update(type(message) for _, message in heard)
+        self.heard += [message for _, message in heard]
         self.told += heard
         self._kernel.outbox.clear()
 
@@ -194,34 +194,25 @@ class Way(Generic[H]):
     """A way to have a device of a contract on the bench.
 
     Attributes:
-        name: in test names, e.g. "mdb-parity-memory".
+        name: in test names, e.g. "mdb-parity".
         open: makes the rig and puts everything away afterwards.
-        lacks: what the device cannot do; sentences marked as needing it are left out.
-        real_clock: it takes as long as it takes.
+        kind: of its driver, or of the simulated device's class: who serves the contract.
+        form: "street", "memory", "pty", "wall clock" or "hardware".
+        lacks: what the device cannot do; a sentence of its own shows what it answers instead.
+        beyond: what nobody can bring about at this bench; sentences that need it are left out.
     """
 
     name: str
     open: Callable[[], AbstractAsyncContextManager[Rig[H]]]
+    kind: str
+    form: str
     lacks: frozenset[str] = frozenset()
-    real_clock: bool = False
+    beyond: frozenset[str] = frozenset()
 
-
-Ends = tuple[trio.abc.Stream, trio.abc.Stream]
-"""The driver's and the peripheral's end of a wire."""
-
-Wire = Callable[[], AbstractAsyncContextManager[Ends]]
-
-
-@asynccontextmanager
-async def memory_wire() -> AsyncIterator[Ends]:
-    """A wire in memory, on virtual time."""
-    jump()
-    near, far = trio.testing.memory_stream_pair()
-    try:
-        yield near, far
-    finally:
-        await trio.aclose_forcefully(near)
-        await trio.aclose_forcefully(far)
+    @property
+    def takes_its_time(self) -> bool:
+        """Runs in real time, and is not the one such way that is run every time."""
+        return self.form == WALL_CLOCK and self.name != EVERY_TIME
 
 
 def driven(
@@ -249,3 +240,36 @@ def driven(
         assert complaints == [], f"the driver has broken rules of its protocol: {complaints}"
 
     return opened
+
+
+def over_wires(
+    name: str,
+    driver: Callable[[], Driver],
+    peripheral: Callable[[], Peripheral],
+    hands: Callable[[Any], H],
+    *,
+    lacks: Collection[str] = (),
+    beyond: Collection[str] = (),
+    port: Port = lambda end: end,
+) -> list[Way[H]]:
+    """The same over each wire; ``port`` makes of the driver's end of it what the driver needs."""
+
+    def ported(wire: Wire) -> Wire:
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[Ends]:
+            async with wire() as (near, far):
+                yield port(near), far
+
+        return opened
+
+    return [
+        Way(
+            f"{name}-{form.replace(' ', '-')}",
+            driven(driver, peripheral, hands, ported(wire)),
+            kind=driver().kind,
+            form=form,
+            lacks=frozenset(lacks),
+            beyond=frozenset(beyond),
+        )
+        for form, wire in WIRES.items()
+    ]

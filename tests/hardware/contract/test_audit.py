@@ -43,7 +43,16 @@ async def test_prices_written_are_read_back(audit: Rig[AuditHands]) -> None:
     assert audit.hands.price_minor(lane) == 1250
 
 
-@pytest.mark.needs("silence")
+@pytest.mark.without("writing prices")
+async def test_a_port_that_takes_no_prices_says_so_and_keeps_its_own(audit: Rig[AuditHands]) -> None:
+    lane = audit.hands.lanes[0]
+    before = audit.hands.price_minor(lane)
+    audit.order("audit", WritePrices(prices=((lane, 1250),)))
+    assert "\n" not in (await audit.event(AuditFailed, within=300.0)).why
+    assert audit.hands.price_minor(lane) == before
+
+
+@pytest.mark.needs("presence")
 async def test_a_port_that_does_not_answer_says_why(audit: Rig[AuditHands]) -> None:
     audit.hands.fall_silent()
     audit.order("audit", ReadAudit())

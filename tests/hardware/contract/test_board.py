@@ -19,6 +19,7 @@ from tests.hardware.contract.hands import BoardHands
 from tests.hardware.contract.rig import Rig
 
 
+@pytest.mark.on_a_wall_clock_too
 async def test_a_turn_drops_once(board: Rig[BoardHands]) -> None:
     lane = board.hands.lanes[0]
     board.order("board", TurnMotor(lane=lane, turn=1))
@@ -57,7 +58,6 @@ async def test_turns_run_in_the_order_asked(board: Rig[BoardHands]) -> None:
     assert board.hands.turns == list(lanes)
 
 
-@pytest.mark.needs("drop sensor")
 async def test_a_jam_is_told_as_no_drop_and_the_next_turn_drops(board: Rig[BoardHands]) -> None:
     lane = board.hands.lanes[0]
     board.hands.jam_next(lane)
@@ -68,7 +68,6 @@ async def test_a_jam_is_told_as_no_drop_and_the_next_turn_drops(board: Rig[Board
     assert (board.hands.turns, board.hands.drops) == ([lane, lane], 1)
 
 
-@pytest.mark.needs("stuck motors")
 async def test_a_motor_that_does_not_run_through_is_stuck(board: Rig[BoardHands]) -> None:
     lane = board.hands.lanes[0]
     board.hands.sticks_next(lane)
@@ -82,8 +81,28 @@ async def test_joined_motors_turn_together_and_drop_one_product(board: Rig[Board
     first, second = board.hands.lanes[:2]
     board.order("board", TurnMotor(lane=first, turn=1, joined=second))
     assert await board.event(MotorTurned) == MotorTurned(lane=first, turn=1, outcome=DROPPED)
-    assert sorted(board.hands.turns) == sorted([first, second])
     assert board.hands.drops == 1
+
+
+@pytest.mark.needs("joined motors")
+@pytest.mark.needs("motors")
+async def test_of_joined_motors_both_turn(board: Rig[BoardHands]) -> None:
+    first, second = board.hands.lanes[:2]
+    board.order("board", TurnMotor(lane=first, turn=1, joined=second))
+    await board.event(MotorTurned)
+    assert sorted(board.hands.turns) == sorted([first, second])
+
+
+@pytest.mark.without("joined motors")
+async def test_a_board_that_is_not_told_to_join_motors_turns_the_first_or_says_that_it_turned_none(
+    board: Rig[BoardHands],
+) -> None:
+    first, second = board.hands.lanes[:2]
+    board.order("board", TurnMotor(lane=first, turn=1, joined=second))
+    told = await board.event(MotorTurned)
+    assert (told.lane, told.turn) == (first, 1)
+    assert (told.outcome, board.hands.turns) in ((NOT_TURNED, []), (DROPPED, [first]))
+    assert board.hands.drops == (told.outcome == DROPPED)
 
 
 async def test_a_turn_asked_about_afterwards_is_told_as_it_ended(board: Rig[BoardHands]) -> None:
@@ -117,6 +136,13 @@ async def test_a_lane_that_the_board_does_not_have_is_answered_and_nothing_turns
     assert board.hands.turns == []
 
 
+@pytest.mark.without("known lanes")
+async def test_a_board_that_knows_no_lanes_turns_what_it_is_told(board: Rig[BoardHands]) -> None:
+    board.order("board", TurnMotor(lane="?9", turn=1))
+    assert await board.event(MotorTurned) == MotorTurned(lane="?9", turn=1, outcome=DROPPED)
+    assert board.hands.turns == ["?9"]
+
+
 @pytest.mark.needs("power")
 async def test_a_power_failure_in_a_turn_never_turns_it_again(board: Rig[BoardHands]) -> None:
     lane = board.hands.lanes[0]
@@ -138,6 +164,20 @@ async def test_a_board_that_falls_silent_is_lost_and_found(board: Rig[BoardHands
     board.hands.speak_again()
     assert (await board.event(DeviceFound, within=120.0)).device == "board"
     await board.quiet(DeviceLost, DeviceFound)
+
+
+@pytest.mark.needs("presence")
+async def test_a_board_that_is_lost_turns_nothing_and_says_so_again(board: Rig[BoardHands]) -> None:
+    board.hands.fall_silent()
+    await board.event(DeviceLost, within=120.0)
+    order = TurnMotor(lane=board.hands.lanes[0], turn=1)
+    board.order("board", order)
+    assert (await board.event(MotorTurned)).outcome == NOT_TURNED
+    board.hands.speak_again()
+    await board.event(DeviceFound, within=120.0)
+    board.order("board", order)
+    assert (await board.event(MotorTurned)).outcome == NOT_TURNED
+    assert board.hands.turns == []
 
 
 async def test_after_a_restart_a_finished_turn_is_never_turned_again(board: Rig[BoardHands]) -> None:

@@ -38,14 +38,14 @@ async def settled(cashless: Rig[CashlessHands], answer: Authorised, amount_minor
     return await cashless.event(Settled)
 
 
-@pytest.mark.on_a_real_clock_too
+@pytest.mark.on_a_wall_clock_too
 async def test_an_authorised_amount_is_settled_for_itself(cashless: Rig[CashlessHands]) -> None:
     answer = await authorised(cashless)
     assert await settled(cashless, answer, 500) == Settled(sale=1, amount_minor=500)
     assert cashless.hands.taken_minor == 500
 
 
-@pytest.mark.on_a_real_clock_too
+@pytest.mark.on_a_wall_clock_too
 async def test_what_is_not_sold_is_given_back(cashless: Rig[CashlessHands]) -> None:
     answer = await authorised(cashless)
     assert await settled(cashless, answer, 0) == Settled(sale=1, amount_minor=0)
@@ -57,6 +57,14 @@ async def test_part_of_an_authorised_amount_is_settled(cashless: Rig[CashlessHan
     answer = await authorised(cashless, amount_minor=800)
     assert (await settled(cashless, answer, 300)).amount_minor == 300
     assert cashless.hands.taken_minor == 300
+
+
+@pytest.mark.without("settling in part")
+async def test_a_device_that_settles_all_or_nothing_says_which(cashless: Rig[CashlessHands]) -> None:
+    answer = await authorised(cashless, amount_minor=800)
+    told = await settled(cashless, answer, 300)
+    assert told.amount_minor in (0, 800)
+    assert told.amount_minor == cashless.hands.taken_minor
 
 
 async def test_a_lost_refund_tells_the_truth(cashless: Rig[CashlessHands]) -> None:
@@ -116,6 +124,15 @@ async def test_a_withdrawn_request_takes_nothing(cashless: Rig[CashlessHands]) -
     assert cashless.hands.taken_minor == 0
 
 
+@pytest.mark.without("waiting for a card")
+async def test_a_device_that_waits_for_no_card_asks_its_provider_at_once(
+    cashless: Rig[CashlessHands],
+) -> None:
+    cashless.order("cashless", Authorise(sale=1, amount_minor=500, lane="A1"))
+    answer = await cashless.event(Authorised)
+    assert (await settled(cashless, answer, 500)).amount_minor == cashless.hands.taken_minor == 500
+
+
 async def test_two_asks_of_one_sale_are_settled_each_for_itself(cashless: Rig[CashlessHands]) -> None:
     first = await authorised(cashless, amount_minor=500, ask=0)
     assert await settled(cashless, first, 500) == Settled(sale=1, amount_minor=500, ask=0)
@@ -153,6 +170,13 @@ async def test_a_card_shown_before_choosing_pays(cashless: Rig[CashlessHands]) -
     answer = await cashless.event(Authorised)
     assert (await settled(cashless, answer, 500)).amount_minor == 500
     assert cashless.hands.taken_minor == 500
+
+
+@pytest.mark.without("sessions")
+async def test_a_device_without_sessions_tells_of_none(cashless: Rig[CashlessHands]) -> None:
+    cashless.hands.present_card(1500)
+    cashless.hands.remove_card()
+    await cashless.quiet(SessionBegun, SessionEnded, seconds=5.0)
 
 
 @pytest.mark.needs("patience")
@@ -223,3 +247,11 @@ async def test_a_sale_in_cash_is_reported_once(cashless: Rig[CashlessHands]) -> 
     cashless.order("cashless", ReportCashSale(lane="A1", price_minor=800))
     await cashless.let_pass(5.0)
     assert cashless.hands.cash_sales == [800]
+
+
+@pytest.mark.without("cash sales")
+async def test_a_device_that_keeps_no_audit_leaves_a_sale_in_cash(cashless: Rig[CashlessHands]) -> None:
+    cashless.order("cashless", ReportCashSale(lane="A1", price_minor=800))
+    await cashless.let_pass(5.0)
+    assert cashless.taken() == []
+    assert (cashless.hands.cash_sales, cashless.hands.taken_minor) == ([], 0)

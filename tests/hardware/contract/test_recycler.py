@@ -17,8 +17,6 @@ from hardware.contract.cash import (
 from tests.hardware.contract.hands import CashHands
 from tests.hardware.contract.rig import Rig
 
-pytestmark = pytest.mark.needs("recycler")
-
 BILL = 5000
 
 
@@ -41,10 +39,12 @@ async def counted_bills(cash: Rig[CashHands]) -> int:
     return dict((await cash.event(CashCounted)).tubes)[BILL]
 
 
+@pytest.mark.needs("recycler")
 async def test_an_empty_recycler_stands_among_what_can_be_paid(cash: Rig[CashHands]) -> None:
     assert await counted_bills(cash) == 0
 
 
+@pytest.mark.needs("recycler")
 async def test_a_bill_that_was_kept_goes_out_again_with_coins(cash: Rig[CashHands]) -> None:
     await fill(cash, 2)
     assert await counted_bills(cash) == 2
@@ -55,6 +55,7 @@ async def test_a_bill_that_was_kept_goes_out_again_with_coins(cash: Rig[CashHand
     assert await counted_bills(cash) == 1
 
 
+@pytest.mark.needs("recycler")
 async def test_bills_alone_are_change_too_and_never_paid_twice(cash: Rig[CashHands]) -> None:
     await fill(cash, 2)
     order = PayOut(sale=1, amount_minor=BILL, pieces=((BILL, 1),))
@@ -69,6 +70,7 @@ async def test_bills_alone_are_change_too_and_never_paid_twice(cash: Rig[CashHan
     assert cash.hands.out_minor == BILL
 
 
+@pytest.mark.needs("recycler")
 async def test_left_to_the_device_bills_are_part_of_the_change(cash: Rig[CashHands]) -> None:
     await fill(cash, 1)
     cash.order("cash", PayOut(sale=1, amount_minor=6350))
@@ -76,6 +78,7 @@ async def test_left_to_the_device_bills_are_part_of_the_change(cash: Rig[CashHan
     assert (paid.amount_minor, cash.hands.out_minor) == (6350, 6350)
 
 
+@pytest.mark.needs("recycler")
 async def test_a_recycler_that_runs_empty_says_how_much_it_paid(cash: Rig[CashHands]) -> None:
     await fill(cash, 1)
     cash.order("cash", PayOut(sale=1, amount_minor=3 * BILL + 500, pieces=((BILL, 3), (500, 1))))
@@ -84,6 +87,7 @@ async def test_a_recycler_that_runs_empty_says_how_much_it_paid(cash: Rig[CashHa
     assert cash.hands.out_minor == 5500
 
 
+@pytest.mark.needs("recycler")
 async def test_orders_one_after_the_other_are_each_paid(cash: Rig[CashHands]) -> None:
     await fill(cash, 3)
     for sale in (1, 2, 3):
@@ -93,6 +97,7 @@ async def test_orders_one_after_the_other_are_each_paid(cash: Rig[CashHands]) ->
     assert cash.hands.out_minor == 15_600
 
 
+@pytest.mark.needs("recycler")
 @pytest.mark.needs("jams")
 async def test_a_jammed_recycler_pays_the_coins_and_says_so(cash: Rig[CashHands]) -> None:
     await fill(cash, 1)
@@ -102,6 +107,7 @@ async def test_a_jammed_recycler_pays_the_coins_and_says_so(cash: Rig[CashHands]
     assert cash.hands.out_minor == 500
 
 
+@pytest.mark.needs("recycler")
 @pytest.mark.needs("jams")
 async def test_a_bill_that_goes_into_the_cash_box_instead_is_not_told_as_paid(cash: Rig[CashHands]) -> None:
     await fill(cash, 3)
@@ -112,6 +118,7 @@ async def test_a_bill_that_goes_into_the_cash_box_instead_is_not_told_as_paid(ca
     assert await counted_bills(cash) == 1
 
 
+@pytest.mark.needs("recycler")
 @pytest.mark.needs("wire")
 async def test_lost_answers_lose_and_double_no_bill(cash: Rig[CashHands]) -> None:
     await fill(cash, 6)
@@ -123,6 +130,7 @@ async def test_lost_answers_lose_and_double_no_bill(cash: Rig[CashHands]) -> Non
     assert cash.hands.out_minor == 6 * BILL
 
 
+@pytest.mark.needs("recycler")
 @pytest.mark.needs("power")
 @pytest.mark.parametrize("after_seconds", [0.05, 0.5, 1.9, 2.2, 4.5, 6.3])
 async def test_a_power_failure_while_bills_go_out_is_told_as_it_was(
@@ -136,6 +144,7 @@ async def test_a_power_failure_while_bills_go_out_is_told_as_it_was(
     assert (paid.sale, paid.amount_minor) == (1, cash.hands.out_minor)
 
 
+@pytest.mark.needs("recycler")
 @pytest.mark.needs("power")
 async def test_a_bill_on_its_way_into_the_recycler_at_a_power_failure_is_credit(cash: Rig[CashHands]) -> None:
     cash.order("cash", AcceptCash(on=True))
@@ -149,6 +158,7 @@ async def test_a_bill_on_its_way_into_the_recycler_at_a_power_failure_is_credit(
     assert await counted_bills(cash) == 1
 
 
+@pytest.mark.needs("recycler")
 async def test_after_a_restart_the_bills_are_counted_and_can_be_paid(cash: Rig[CashHands]) -> None:
     await fill(cash, 2)
     await cash.restart()

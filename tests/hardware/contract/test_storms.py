@@ -21,7 +21,7 @@ from hardware.contract.presence import DeviceLost
 from tests.hardware.contract.hands import CashHands, CashlessHands
 from tests.hardware.contract.rig import Rig
 
-SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 40))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 40))]
 DEEDS = 60
 
 
@@ -32,7 +32,6 @@ def trouble(dice: random.Random, hands: CashHands | CashlessHands) -> None:
 
 
 @pytest.mark.needs("wire")
-@pytest.mark.needs("storms")
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_cash_told_is_cash_moved(cash: Rig[CashHands], seed: int) -> None:
     dice = random.Random(seed)
@@ -73,7 +72,6 @@ async def test_cash_told_is_cash_moved(cash: Rig[CashHands], seed: int) -> None:
 
 
 @pytest.mark.needs("wire")
-@pytest.mark.needs("storms")
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_money_settled_is_money_taken(cashless: Rig[CashlessHands], seed: int) -> None:
     dice = random.Random(seed)

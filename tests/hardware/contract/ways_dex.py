@@ -1,9 +1,7 @@
-"""Audit ports: the DEX driver over memory to a simulated port, and the street's port."""
+"""Audit ports: the DEX driver over wires to a simulated port, and the street's port."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from hardware.dex.driver import DexDriver
@@ -11,8 +9,8 @@ from simulator.audit_book import AuditBook, LaneCount, TrueCounts
 from simulator.devices.audit import AuditPort
 from simulator.peripherals.dex_port import DexPort
 from tests.hardware.contract.hands import AuditHands
-from tests.hardware.contract.rig import KernelBench, Rig, Way, driven
-from tests.hardware.contract.ways_street import alone
+from tests.hardware.contract.rig import KernelBench, Way, over_wires
+from tests.hardware.contract.ways_street import street
 
 LANES = ("A1", "A2", "A3")
 
@@ -56,8 +54,14 @@ def _port_hands(port: DexPort) -> AuditHands:
     return BookHands(port.book.counts(), port)
 
 
-def _driven(way: str, **port: Any) -> Callable[[], AbstractAsyncContextManager[Rig[AuditHands]]]:
-    return driven(lambda: DexDriver(way), lambda: DexPort(book(counts()), way=way, **port), _port_hands)
+def _driven(name: str, way: str, *lacks: str, **port: Any) -> list[Way[AuditHands]]:
+    return over_wires(
+        name,
+        lambda: DexDriver(way),
+        lambda: DexPort(book(counts()), way=way, **port),
+        _port_hands,
+        lacks=lacks,
+    )
 
 
 def _street_port() -> AuditPort:
@@ -70,8 +74,8 @@ def _street_hands(port: AuditPort, _: KernelBench) -> AuditHands:
 
 
 AUDIT: list[Way[AuditHands]] = [
-    Way("street", alone(_street_port, "audit", _street_hands), lacks=frozenset({"silence"})),
-    Way("dex-memory", _driven("dcs")),
-    Way("dex-odd-master-memory", _driven("dcs", begins=True), lacks=frozenset({"writing prices"})),
-    Way("ddcmp-memory", _driven("ddcmp"), lacks=frozenset({"writing prices"})),
+    street(_street_port, "audit", _street_hands, beyond=("presence",)),
+    *_driven("dex", "dcs"),
+    *_driven("dex-odd-master", "dcs", "writing prices", begins=True),
+    *_driven("ddcmp", "ddcmp", "writing prices"),
 ]

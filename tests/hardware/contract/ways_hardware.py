@@ -13,7 +13,7 @@ from typing import Any
 import trio
 
 from scenarios import device_ways
-from tests.hardware.contract.rig import DriverBench, Rig, Way
+from tests.hardware.contract.rig import HARDWARE, DriverBench, Rig, Way
 
 
 class Person:
@@ -60,7 +60,9 @@ class Person:
         return self._number(f"price that the device shows for {lane}, minor units")
 
 
-CANNOT = frozenset({"wire", "recycler", "jams", "hand counts", "patience", "stuck motors", "joined motors"})
+CANNOT = frozenset(
+    {"wire", "recycler", "jams", "hand counts", "patience", "joined motors", "sensor", "motors"}
+)
 """What a person cannot bring about, or not so that it can be told."""
 
 
@@ -70,8 +72,12 @@ def ways(port: str, driver: str) -> dict[str, list[Way[Any]]]:
     Raises ConfigError for a driver or option that does not exist.
     """
     way = device_ways.parse(port if ":" in port else f"serial:{port}?driver={driver}")
-    contracts = {"cash", "cashless", "board", "audit"} & set(way.make_driver().serves)
-    return {contract: [Way("hardware", partial(_opened, way), CANNOT)] for contract in sorted(contracts)}
+    contracts = {"cash", "cashless", "board", "audit", "cooling", "keypad"} & set(way.make_driver().serves)
+    opened = partial(_opened, way)
+    return {
+        contract: [Way("hardware", opened, kind=way.driver, form=HARDWARE, beyond=CANNOT)]
+        for contract in sorted(contracts)
+    }
 
 
 @asynccontextmanager

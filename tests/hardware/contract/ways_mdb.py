@@ -1,25 +1,23 @@
-"""The MDB driver against a simulated bus: nine bits on a fake port, and both adapters, also over ptys."""
+"""The MDB driver against a simulated bus: nine bits on a fake port, and both adapters, over each wire."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import trio
-import trio.testing
 
 from hardware.mdb.codec.block import MODE, to_marked
 from hardware.mdb.driver import MdbDriver
-from hardware.ptys import open_pty
-from hardware.serial_port import open_serial
 from simulator.peripherals.mdb_bus import MdbBus
 from simulator.peripherals.mdb_changer import MdbChanger
 from simulator.peripherals.mdb_reader import MdbReader
 from simulator.peripherals.mdb_validator import MdbValidator
 from tests.hardware.contract.hands import CashHands, CashlessHands
-from tests.hardware.contract.rig import Ends, H, Way, Wire, driven, memory_wire
+from tests.hardware.contract.rig import H, Port, Way, over_wires
+from tests.hardware.contract.wires import Counted
 
 
 class NineBitPort(trio.abc.Stream):
@@ -43,7 +41,9 @@ class NineBitPort(trio.abc.Stream):
         await trio.lowlevel.checkpoint()
 
     def forget_received(self) -> None:
-        """Nothing is buffered here."""
+        """What has come and was not received goes, where the wire keeps any."""
+        if isinstance(self._wire, Counted):
+            self._wire.forget_received()
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         assert self._parity in ("mark", "space"), "a bus with nine bits needs mark or space parity"
@@ -59,21 +59,6 @@ class NineBitPort(trio.abc.Stream):
 
     async def aclose(self) -> None:
         await self._wire.aclose()
-
-
-@asynccontextmanager
-async def nine_bit_wire() -> AsyncIterator[Ends]:
-    """A fake port in memory, on virtual time."""
-    async with memory_wire() as (near, far):
-        yield NineBitPort(near), far
-
-
-@asynccontextmanager
-async def pty_wire() -> AsyncIterator[Ends]:
-    """A pty, the driver's end opened as a serial port; the clock goes as a wall clock does."""
-    far, path = open_pty()
-    async with far, await open_serial(path) as near:
-        yield near, far
 
 
 class Changing:
@@ -200,6 +185,10 @@ class Paying:
         return self._reader.taken_minor
 
 
+WIRED: dict[str, Port] = {"parity": NineBitPort, "ascii": lambda end: end, "hex": lambda end: end}
+"""What each way of the driver needs at its end of the wire."""
+
+
 def bus(
     wire: str = "parity", *, changer_level: int = 3, reader_level: int = 3, recycles_minor: int = 0
 ) -> MdbBus:
@@ -208,48 +197,34 @@ def bus(
     return MdbBus(MdbChanger(level=changer_level), validator, MdbReader(level=reader_level), wire=wire)
 
 
-def ways(hands: Callable[[MdbBus], H], lacks: frozenset[str]) -> list[Way[H]]:
-    """Every way of carrying the bus. No storms on ptys: too long."""
-    carried: dict[str, tuple[str, Wire, frozenset[str]]] = {
-        "mdb-port": ("parity", nine_bit_wire, frozenset()),
-        "mdb-ascii": ("ascii", memory_wire, frozenset()),
-        "mdb-hex": ("hex", memory_wire, frozenset()),
-        "mdb-ascii-pty": ("ascii", pty_wire, frozenset({"storms"})),
-    }
+def ways(
+    name: str, hands: Callable[[MdbBus], H], *lacks: str, only: tuple[str, ...] = tuple(WIRED), **made: Any
+) -> list[Way[H]]:
+    """Every way of carrying the bus, over every wire; ``made`` says of what level its slaves are."""
     return [
-        Way(
-            name,
-            driven(partial(MdbDriver, way), partial(bus, way), hands, wire),
-            lacks | lacking,
-            real_clock=wire is pty_wire,
+        each
+        for way in only
+        for each in over_wires(
+            name.format(way),
+            partial(MdbDriver, way),
+            partial(bus, way, **made),
+            hands,
+            lacks=lacks,
+            port=WIRED[way],
         )
-        for name, (way, wire, lacking) in carried.items()
     ]
-
-
-def older(name: str, made: Callable[[], MdbBus], hands: Callable[[MdbBus], H], *lacks: str) -> Way[H]:
-    """A way to a device of a lower level."""
-    return Way(name, driven(MdbDriver, made, hands, nine_bit_wire), frozenset(lacks))
-
-
-def recycling(way: str, wire: Wire, *lacks: str) -> Way[CashHands]:
-    """A way to a validator with a recycler."""
-    made = partial(bus, way, recycles_minor=5000)
-    return Way(f"mdb-{way}-recycler", driven(partial(MdbDriver, way), made, changing, wire), frozenset(lacks))
 
 
 changing: Callable[[MdbBus], CashHands] = Changing
 paying: Callable[[MdbBus], CashlessHands] = Paying
 
 CASH = [
-    *ways(changing, frozenset({"recycler"})),
-    older("mdb-level-2", partial(bus, changer_level=2), changing, "hand counts", "recycler"),
-    recycling("parity", nine_bit_wire),
-    recycling("ascii", memory_wire),
-    recycling("hex", memory_wire, "storms"),
+    *ways("mdb-{}", changing, "recycler"),
+    *ways("mdb-level-2", changing, "hand counts", "recycler", only=("parity",), changer_level=2),
+    *ways("mdb-{}-recycler", changing, recycles_minor=5000),
 ]
 CASHLESS = [
-    *ways(paying, frozenset({"settling in part"})),
-    older("mdb-level-1", partial(bus, reader_level=1), paying, "settling in part"),
-    older("mdb-level-2", partial(bus, reader_level=2), paying, "settling in part"),
+    *ways("mdb-{}", paying, "settling in part"),
+    *ways("mdb-level-1", paying, "settling in part", only=("parity",), reader_level=1),
+    *ways("mdb-level-2", paying, "settling in part", only=("parity",), reader_level=2),
 ]

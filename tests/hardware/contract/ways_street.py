@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
@@ -13,8 +13,8 @@ from simulator.devices.motor_board import Board
 from simulator.devices.payment_terminal import PaymentTerminal
 from simulator.devices.session_reader import PresentCard, SessionReader, TakeCard
 from simulator.money import Money
-from tests.hardware.contract.hands import BoardHands, CashHands, CashlessHands
-from tests.hardware.contract.rig import H, KernelBench, Rig, Way
+from tests.hardware.contract.hands import BoardHands, CashHands, CashlessHands, PricingHands
+from tests.hardware.contract.rig import STREET, H, KernelBench, Rig, Way
 
 D = TypeVar("D", bound=Actor)
 
@@ -84,7 +84,7 @@ class StreetCash(Still):
 
     @property
     def bills_returned(self) -> int:
-        return self._bench.heard[BillReturned]
+        return sum(type(event) is BillReturned and event.value_minor > 0 for event in self._bench.heard)
 
 
 class StreetTerminal(Still):
@@ -160,6 +160,9 @@ class StreetBoard(Still):
     def drops(self) -> int:
         return self._device.drops
 
+    def price_minor(self, lane: str) -> int:
+        return self._device.prices.get(lane, 0)
+
 
 def alone(
     device: Callable[[], D], name: str, hands: Callable[[D, KernelBench], H]
@@ -175,34 +178,82 @@ def alone(
     return opened
 
 
+def street(
+    device: Callable[[], D],
+    address: str,
+    hands: Callable[[D, KernelBench], H],
+    *,
+    name: str = "street",
+    lacks: Collection[str] = (),
+    beyond: Collection[str] = (),
+) -> Way[H]:
+    """A device of the street at ``m/address``."""
+    return Way(
+        name,
+        alone(device, address, hands),
+        kind=type(device()).__name__,
+        form=STREET,
+        lacks=frozenset(lacks),
+        beyond=frozenset(beyond),
+    )
+
+
+NO_WIRE = ("wire", "presence", "power")
+"""There is no wire, and devices of the street neither fall silent nor lose power."""
+
+cash_hands: Callable[[CashDevice, KernelBench], CashHands] = StreetCash
+payment_hands: Callable[[PaymentTerminal, KernelBench], CashlessHands] = StreetTerminal
+board_hands: Callable[[Board, KernelBench], BoardHands] = StreetBoard
+pricing_hands: Callable[[Board, KernelBench], PricingHands] = StreetBoard
+
 CASH: list[Way[CashHands]] = [
-    Way(
-        "street",
-        alone(lambda: CashDevice(PIECES, escrow=True), "cash", StreetCash),
-        frozenset({"wire", "recycler", "jams", "hand counts", "presence", "power"}),
+    street(
+        lambda: CashDevice(PIECES, escrow=True),
+        "cash",
+        cash_hands,
+        lacks=("recycler", "hand counts"),
+        beyond=(*NO_WIRE, "jams"),
     ),
-    Way(
-        "street-recycler",
-        alone(lambda: CashDevice(PIECES, escrow=True, recycles=(5000,)), "cash", StreetCash),
-        frozenset({"wire", "jams", "hand counts", "presence", "power"}),
+    street(
+        lambda: CashDevice(PIECES, escrow=True, recycles=(5000,)),
+        "cash",
+        cash_hands,
+        name="street-recycler",
+        lacks=("hand counts",),
+        beyond=(*NO_WIRE, "jams"),
+    ),
+    street(
+        lambda: CashDevice(PIECES),
+        "cash",
+        cash_hands,
+        name="street-without-escrow",
+        lacks=("escrow", "recycler", "hand counts"),
+        beyond=(*NO_WIRE, "jams"),
     ),
 ]
+TERMINAL_LACKS = ("cash sales", "waiting for a card", "sessions")
 CASHLESS: list[Way[CashlessHands]] = [
-    Way(
-        "street-terminal",
-        alone(PaymentTerminal, "cashless", StreetTerminal),
-        frozenset({"wire", "cash sales", "waiting for a card", "sessions", "patience", "presence", "power"}),
-    ),
-    Way(
-        "street-reader",
-        alone(SessionReader, "cashless", StreetTerminal),
-        frozenset({"wire", "cash sales", "patience", "presence", "power"}),
-    ),
+    street(
+        PaymentTerminal,
+        device,
+        payment_hands,
+        name=name,
+        lacks=TERMINAL_LACKS,
+        beyond=(*NO_WIRE, "patience"),
+    )
+    for device, name in (("cashless", "street-terminal"), ("code", "street-code"))
 ]
-BOARD: list[Way[BoardHands]] = [
-    Way(
-        "street",
-        alone(Board, "board", StreetBoard),
-        frozenset({"joined motors", "known lanes", "presence", "power"}),
+CASHLESS += [
+    street(
+        SessionReader,
+        "cashless",
+        payment_hands,
+        name="street-reader",
+        lacks=("cash sales",),
+        beyond=(*NO_WIRE, "patience"),
     )
 ]
+BOARD: list[Way[BoardHands]] = [
+    street(Board, "board", board_hands, lacks=("known lanes",), beyond=(*NO_WIRE, "motors"))
+]
+PRICING: list[Way[PricingHands]] = [street(Board, "board", pricing_hands)]

@@ -13,7 +13,6 @@ from hardware.contract.motor_board import (
     MotorTurned,
     TurnMotor,
 )
-from hardware.contract.presence import DeviceFound, DeviceLost
 from hardware.easivend.codec import DID_NOT_MOVE, FAILED, NOT_HOME_BEFORE, NOTHING_DROPPED, SENSOR_FAULT
 from hardware.easivend.driver import EasivendDriver, number_of, outcome_of
 from simulator.peripherals.easivend_board import EasivendBoard
@@ -21,26 +20,6 @@ from tests.hardware.boards import Bench, running
 
 TURN = TurnMotor(lane="A3", turn=301)
 ASK = AskTurn(lane="A3", turn=301)
-
-
-@pytest.mark.parametrize("fault", ["deaf", "lost", "corrupt", "doubled"])
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-@pytest.mark.parametrize("delay", [0.0, 0.2, 1.0])
-async def test_a_spoiled_line_never_turns_twice_and_tells_once(
-    fault: str, count: int, delay: float, autojump_clock: MockClock
-) -> None:
-    board = EasivendBoard()
-    bench = Bench(EasivendDriver())
-    async with running(bench, board):
-        await bench.event(DeviceFound)
-        bench.driver.order("board", TURN)
-        await trio.sleep(delay)
-        setattr(board.faults, fault, count)
-        told = await bench.event(MotorTurned)
-        await trio.sleep(5)
-    assert len(bench.of(MotorTurned)) == 1
-    assert len(board.spirals.turns) <= 1
-    assert (told.outcome == DROPPED) == (board.spirals.drops == 1)
 
 
 async def test_after_a_restart_the_number_tells_how_the_turn_ended(autojump_clock: MockClock) -> None:
@@ -122,20 +101,6 @@ async def test_power_that_fails_in_a_turn_leaves_it_unknown(autojump_clock: Mock
     async with running(bench, board):
         assert (await bench.event(MotorTurned)).outcome == UNKNOWN
     assert board.spirals.turns == [3]
-
-
-async def test_a_silent_board_is_lost_and_turns_nothing(autojump_clock: MockClock) -> None:
-    board = EasivendBoard()
-    bench = Bench(EasivendDriver())
-    async with running(bench, board):
-        await bench.event(DeviceFound)
-        board.faults.silent = True
-        await bench.event(DeviceLost)
-        bench.driver.order("board", TURN)
-        assert (await bench.event(MotorTurned)).outcome == NOT_TURNED
-        board.faults.silent = False
-        await bench.event(DeviceFound, count=2)
-    assert board.spirals.turns == []
 
 
 async def test_columns_it_cannot_join_or_does_not_have_are_not_turned(autojump_clock: MockClock) -> None:

@@ -14,7 +14,7 @@ from hardware.contract.motor_board import (
     MotorTurned,
     TurnMotor,
 )
-from hardware.contract.presence import DeviceFound, DeviceLost
+from hardware.contract.presence import DeviceFound
 from hardware.contract.pricing import AskPrice, PriceRead, SetPrice
 from hardware.fafb.driver import FafbDriver
 from hardware.fafb.motors import outcome_of
@@ -36,22 +36,6 @@ async def test_each_device_behind_the_board_is_found_once(autojump_clock: MockCl
         "cash",
         "cooling",
     ]
-
-
-async def test_a_silent_board_is_lost_and_a_turn_then_is_not_turned(autojump_clock: MockClock) -> None:
-    board = FafbBoard()
-    bench = Bench(FafbDriver(serves=("board",)))
-    async with running(bench, board):
-        await bench.event(DeviceFound)
-        board.faults.silent = True
-        await bench.event(DeviceLost)
-        bench.driver.order("board", TURN)
-        assert (await bench.event(MotorTurned)).outcome == NOT_TURNED
-        board.faults.silent = False
-        await bench.event(DeviceFound, count=2)
-        bench.driver.order("board", TURN)
-        assert (await bench.event(MotorTurned, count=2)).outcome == NOT_TURNED
-    assert board.spirals.turns == []
 
 
 @pytest.mark.parametrize("fault", ["deaf", "lost", "corrupt", "doubled"])

@@ -194,7 +194,7 @@ def test_it_notes_what_the_master_does_wrong() -> None:
     master.start_changer()
     master.ask("0d 10")
     assert master.bus.complaints == [
-        "changer: command 02 before JUST RESET was read and acknowledged",
+        "changer: command 0A before JUST RESET was read and acknowledged",
         "changer: tube status asked within 0.5 s of a reset",
         "changer: a payout was ordered while coins were enabled",
     ]

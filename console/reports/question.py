@@ -1,0 +1,45 @@
+"""What a child process is asked, and how it answers: a file, or what was wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from console.reports.definition import Definition
+from console.reports.names import Names
+
+TABLE = "table"
+"""The format of a ``Table`` as it is, for pages."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One report of one data folder.
+
+    Attributes:
+        folder: with the costs.
+        ledger: its ledger's file.
+        report: what to call it.
+        form: a format of ``files.MEDIA``, or ``TABLE``.
+        places: all that may count; None: no limit.
+    """
+
+    folder: str
+    ledger: str
+    names: Names
+    report: str
+    definition: Definition
+    first: date
+    last: date
+    compare: str
+    form: str
+    language: str
+    places: tuple[str, ...] | None
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why there is no report. ``field`` and ``rule`` are empty where no input was wrong."""
+
+    detail: str
+    field: str = ""
+    rule: str = ""
