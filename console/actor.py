@@ -77,8 +77,8 @@ class ConsoleActor(Actor):
 
     __slots__ = (
         "_minutes", "_next_sample_us", "alarms", "alarms_dropped", "books", "cash_minor", "cash_today_minor",
-        "chain", "changes", "day", "heard", "history", "lanes_out", "lanes_total", "latest_us", "machine_numbers", "machines",
-        "offline", "store_numbers", "store_sales_minor", "stores", "units_today", "van_numbers", "vans",
+        "chain", "changes", "day", "heard", "history", "lanes_out", "lanes_total", "latest_us", "machine_numbers",
+        "machines", "offline", "store_numbers", "store_sales_minor", "stores", "units_today", "van_numbers", "vans",
         "vend_sales_minor", "visits_today",
     )  # fmt: skip
 
@@ -98,7 +98,8 @@ class ConsoleActor(Actor):
         self.history: deque[Kpis] = deque(maxlen=HISTORY_STEPS)
         self.lanes_total = sum(len(machine.lanes) for machine in self.machines)
         self.lanes_out = sum(machine.empty for machine in self.machines)
-        self.alarms_dropped = self.offline = self.cash_minor = self.cash_today_minor = self.latest_us = self.heard = 0
+        self.alarms_dropped = self.offline = self.cash_minor = self.cash_today_minor = self.latest_us = 0
+        self.heard = 0
         self.vend_sales_minor = self.store_sales_minor = self.units_today = self.visits_today = 0
         self._minutes: deque[list[int]] = deque(maxlen=RATE_MINUTES + 1)
         self._next_sample_us = 0

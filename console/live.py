@@ -6,6 +6,7 @@ of its own: a malformed handshake or a reset ends that connection and nothing el
 
 from __future__ import annotations
 
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -18,6 +19,7 @@ from console.doors import Doors
 from console.feed import Circle
 from console.feed_rows import websocket_frame
 from console.feed_scope import Key, key_of, scope_of
+from console.feed_stream import FrameStream
 from console.host import Host
 from console.people.permissions import Person
 from console.views import Changes
@@ -29,7 +31,6 @@ LAG_FRAMES_MAX = 8
 CLIENTS_MAX = 256
 CIRCLES_MAX = 64
 HANDSHAKE_SECONDS_MAX = 10.0
-SEND_SECONDS_MAX = 10.0
 ASKED_BYTES_MAX = 512
 
 log = structlog.get_logger("console.live")
@@ -42,26 +43,39 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     watch: int | None = None
 
 
+class Outlet(Protocol):
+    """Where a client's frames go: a ``FrameStream``."""
+
+    @property
+    def waiting(self) -> int:
+        """Frames that have not been taken yet."""
+        ...
+
+    def write(self, frame: bytes) -> None:
+        """Send a frame without waiting."""
+        ...
+
+
 class Client:
     """One open page.
 
     Attributes:
+        outlet: where its frames go.
         circle: makes the frames for what this person sees.
         watching: number (in the chain) of the machine shown in full, -1 for none.
         behind: it missed a frame and needs a snapshot.
     """
 
-    def __init__(self, circle: Circle) -> None:
-        self.circle = circle
+    def __init__(self, circle: Circle, outlet: Outlet) -> None:
+        self.circle, self.outlet = circle, outlet
         self.watching = -1
         self.behind = True
-        self.send, self.receive = trio.open_memory_channel[bytes](LAG_FRAMES_MAX)
 
     def give(self, frame: bytes) -> None:
-        """Queue a WebSocket frame, or note that the client lags."""
-        try:
-            self.send.send_nowait(frame)
-        except trio.WouldBlock:
+        """Send a WebSocket frame, or note that the client lags."""
+        if self.outlet.waiting < LAG_FRAMES_MAX:
+            self.outlet.write(frame)
+        else:
             self.behind = True
 
     def machine(self, number: int) -> bytes:
@@ -118,7 +132,7 @@ class LiveFeed:
         for client in self.clients:
             circle = client.circle
             if client.behind:
-                if client.receive.statistics().current_buffer_used:
+                if client.outlet.waiting:
                     continue  # still chewing on old frames; a snapshot follows when they are gone
                 if circle not in snapshots:
                     snapshots[circle] = websocket_frame(circle.snapshot())
@@ -149,15 +163,16 @@ class LiveFeed:
             return
         self._open += 1
         try:
-            async with stream, trio.open_nursery() as nursery:
+            async with FrameStream(stream) as frames, trio.open_nursery() as nursery:
+                nursery.start_soon(frames.flush_for_ever)
                 connection = None
                 with trio.move_on_after(HANDSHAKE_SECONDS_MAX):
                     request = await trio_websocket.wrap_server_stream(
-                        nursery, stream, max_message_size=ASKED_BYTES_MAX
+                        nursery, frames, max_message_size=ASKED_BYTES_MAX
                     )
-                    connection, client = await self._admit(request)
+                    connection, circle = await self._admit(request)
                 if connection is not None:
-                    await self._talk(connection, client)
+                    await self._talk(connection, Client(circle, frames))
                 nursery.cancel_scope.cancel()
         except* Exception as errors:
             log.info("feed connection ended", why=repr(errors)[:300])
@@ -166,41 +181,31 @@ class LiveFeed:
 
     async def _admit(
         self, request: trio_websocket.WebSocketRequest
-    ) -> tuple[trio_websocket.WebSocketConnection | None, Client]:
+    ) -> tuple[trio_websocket.WebSocketConnection | None, Circle]:
         headers = {name.lower(): value for name, value in request.headers}
         asked = urlsplit(request.path)
         ticket = parse_qs(asked.query).get("ticket", [""])[0]
-        person: Person | None = None
         if len(self.clients) >= self._clients_max:
             refusal = 503
         elif asked.path != "/feed" or not self.doors.origin_is_ours(
             headers.get(b"origin", b"").decode("latin-1")
         ):
             refusal = 403
-        elif not (holder := self.doors.use_ticket(ticket)):
+        elif (person := self.doors.use_ticket(ticket)) is None:
             refusal = 401
         else:
-            person = holder if isinstance(holder, Person) else None
-            return await request.accept(), Client(self.circle(person))
+            return await request.accept(), self.circle(person)
         await request.reject(refusal)
-        return None, Client(self.circle(None))
+        return None, self.circle(None)
 
     async def _talk(self, connection: trio_websocket.WebSocketConnection, client: Client) -> None:
         self.clients.add(client)
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._send, connection, client)
-                await self._listen(connection, client)
-                nursery.cancel_scope.cancel()
-        except* trio_websocket.ConnectionClosed:
+            await self._listen(connection, client)
+        except trio_websocket.ConnectionClosed:
             pass
         finally:
             self.clients.discard(client)
-
-    async def _send(self, connection: trio_websocket.WebSocketConnection, client: Client) -> None:
-        async for frame in client.receive:
-            with trio.fail_after(SEND_SECONDS_MAX):
-                await write_frame(connection, frame)
 
     async def _listen(self, connection: trio_websocket.WebSocketConnection, client: Client) -> None:
         rows = client.circle.scope.machines
@@ -218,15 +223,3 @@ class LiveFeed:
                 client.watching = rows[asked.watch] if 0 <= asked.watch < len(rows) else -1
                 if client.watching >= 0:
                     client.give(client.machine(client.watching))
-
-
-async def write_frame(connection: trio_websocket.WebSocketConnection, frame: bytes) -> None:
-    """Write a frame that was built once, as it is, between whatever else the connection sends.
-
-    ``send_message`` would frame it anew for each client. The lock is the one the connection takes for its own
-    frames (pongs, close); ``tests/console/test_feed_wire.py`` fails if a new version has it no more.
-    """
-    if connection.closed:
-        raise trio_websocket.ConnectionClosed(connection.closed)
-    async with connection._stream_lock:
-        await connection._stream.send_all(frame)

@@ -1,4 +1,4 @@
-"""What is measured of the console and the chain behind it, as OpenMetrics; the only door to prometheus-client."""
+"""What is measured of the console and the chain behind it, as OpenMetrics: the door to prometheus-client."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Metrics:
 
     def page(self) -> bytes:
         """Everything, in the text format of OpenMetrics 1.0."""
-        return generate_latest(self._registry)
+        page: bytes = generate_latest(self._registry)  # type: ignore[no-untyped-call]
+        return page
 
 
 class _Chain(Collector):

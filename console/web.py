@@ -29,6 +29,8 @@ from console.api import (
     machines,
     people,
     replay,
+    report_schedules,
+    reports,
     schema,
     second_factor,
     session,
@@ -51,6 +53,7 @@ from console.people.people import People
 from console.people.permissions import OPEN, may_enter
 from console.people.store import NAME, PeopleStore
 from console.replay.host import ReplayHost
+from console.reports.desk import ReportDesk
 from console.tls import Tls
 from console.webhooks.delivery import Webhooks
 from console.webhooks.post import Allowed
@@ -103,6 +106,7 @@ class Behind:
     host: Host
     doors: Doors
     persons: People
+    reports: ReportDesk
     metrics: Metrics
     allowed: Allowed
     feed_port: int
@@ -197,6 +201,8 @@ def _api_routes(behind: Behind) -> list[HTTPRouteHandler]:
         *stores.routes(host),
         *stock.routes(host),
         *alarms.routes(host),
+        *reports.routes(behind.reports),
+        *report_schedules.routes(behind.reports),
         *(replay.routes(host) if isinstance(host, ReplayHost) else clock.routes(host)),
     ]
 
@@ -269,10 +275,13 @@ async def serve(
         if persons is None:
             persons = People(PeopleStore(data and data / NAME), host.chain)
             stack.callback(persons.store.close)
+        desk = ReportDesk(host.chain, host.now_us, data)
+        stack.callback(desk.store.close)
         behind = Behind(
             host=host,
             doors=doors,
             persons=persons,
+            reports=desk,
             metrics=Metrics(host, lambda: len(live.clients)),
             allowed=Allowed.of(webhook_hosts),
             feed_port=feed_taken,
@@ -280,6 +289,7 @@ async def serve(
         server = GuardedServer(Guard(pages(behind), doors, persons, behind.metrics, feed_port=feed_taken))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(live.tick_for_ever)
+            nursery.start_soon(desk.keep_schedule)
             nursery.start_soon(Webhooks(host, persons, behind.allowed).run)
             nursery.start_soon(trio.serve_listeners, live.serve, _by(tls, feed_listeners))
             nursery.start_soon(trio.serve_listeners, server.serve, _by(tls, listeners))

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from runtime.world import World
 
 LINGER_US = 1_000_000
-"""Sites send their facts and readings on the whole simulated second: a vend's facts ride in one frame, and the
-office takes in what all sites have to say at once."""
+"""A site sends its facts at most once a simulated second; a vend's facts then ride in one frame. Where nothing
+can be lost, all send on the whole second, readings too, and the office takes in at once what they have to say."""
 READINGS_MAX = 10_000
 """Readings a site keeps while the office does not have the facts before them; then the oldest are dropped."""
 
@@ -131,7 +131,7 @@ class Site(Member):
         up: whether its process runs; while it does not, whatever it is sent is lost.
         lives: how often its process was started.
         refused: frames that were damaged.
-        link_at: when the facts and readings since the last sending are sent.
+        link_at: when what is to be told since the last sending is sent.
     """
 
     kernel: Node
@@ -187,9 +187,9 @@ class Site(Member):
         if self.link_at <= now:
             self.link_at = FAR_FUTURE_US
             unsent, self._unsent = self._unsent, []
-            if unsent:
-                self.send(now, self.uplink.committed(now, unsent))
-            self._send_readings(now)
+            self.send(now, self.uplink.committed(now, unsent))
+            if self.world.network.reliable:
+                self._send_readings(now)
         elif kernel_at > now:
             self.send(now, self.uplink.due(now))
         if kernel_at <= now:
@@ -231,20 +231,25 @@ class Site(Member):
 
     def committed(self, batch: Batch) -> None:
         """Facts and readings go to the office."""
-        seq, name, readings = self.kernel.seq, self.name, self._readings
+        now, node, together = self.now, self.kernel, self.world.network.reliable
         self._unsent += batch.records
         for source, at_us, reading in batch.readings:
-            readings.append((seq, Report(name, 0, source, at_us, reading)))
-        if self.link_at == FAR_FUTURE_US and (batch.records or batch.readings):
-            self.link_at = (self.now // LINGER_US + 1) * LINGER_US
+            self._readings.append((node.seq, Report(node.name, 0, source, at_us, reading)))
+        if together and (batch.records or batch.readings):
+            self.link_at = min(self.link_at, (now // LINGER_US + 1) * LINGER_US)
+        elif batch.records:
+            self.link_at = min(self.link_at, now + LINGER_US)
+        if not together:
+            self._send_readings(now)
 
     def _send_readings(self, now_us: int) -> None:
         """No reading overtakes a fact recorded before it: it waits until the office has that."""
         readings, reports = self._readings, []
         while readings and readings[0][0] <= self.uplink.acknowledged:
             reports.append(readings.popleft()[1])
-        if reports:
-            self.world.network.send(now_us, self.name, self.world.office.hear, reports)
+        network, office = self.world.network, self.world.office
+        for some in [reports] if network.reliable and reports else [[report] for report in reports]:
+            network.send(now_us, self.name, office.hear, some)
 
     def post(self, mail: Mail) -> None:
         """Mail goes by way of the office."""

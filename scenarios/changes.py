@@ -1,4 +1,4 @@
-"""What may be otherwise in a chain, by path: par levels, prices, the fleet, the restocking rule, stock, floats.
+"""What may be otherwise in a chain, by path: par levels, prices, vans, the restocking rule, stock, floats.
 
 The same paths stand in ``[changes]`` of a scenario file and in ``replay --what-if``:
 
@@ -124,9 +124,7 @@ def _whole(where: str, value: str, low: int, high: int) -> int:
     return number
 
 
-def _lanes(
-    where: str, chain: Chain, place: str, change: Callable[[LanePlan], LanePlan]
-) -> Chain:
+def _lanes(where: str, chain: Chain, place: str, change: Callable[[LanePlan], LanePlan]) -> Chain:
     """A chain whose lanes are otherwise at a place, everywhere where none is named."""
     texts = [place if place == "all" or ":" in place else f"machine:{place}"] if place else ["all"]
     if rule := places.places_rule(texts):
@@ -153,13 +151,19 @@ def _capacity(where: str, chain: Chain, rest: str, value: str, _: Mapping[str, f
         room = max(1, _amount(where, value, lane.capacity))
         par = ceil(room * lane.par / lane.capacity)
         return attrs.evolve(
-            lane, capacity=room, par=par, level=ceil(room * lane.level / lane.capacity), safety=min(lane.safety, par)
+            lane,
+            capacity=room,
+            par=par,
+            level=ceil(room * lane.level / lane.capacity),
+            safety=min(lane.safety, par),
         )
 
     return _lanes(where, chain, rest, change)
 
 
-def price_of(where: str, change: Change, chain: Chain, asked: Mapping[str, float]) -> Callable[[str, int], int]:
+def price_of(
+    where: str, change: Change, chain: Chain, asked: Mapping[str, float]
+) -> Callable[[str, int], int]:
     """What a ``price`` change makes of a product's price, by code and price; raises ConfigError."""
     if not PRICE.fullmatch(change.value):
         raise ConfigError(f"{where}: must be {PRICE_RULE}, not {change.value!r}")
@@ -207,7 +211,9 @@ def _vans(where: str, chain: Chain, rest: str, value: str, _: Mapping[str, float
         return attrs.evolve(chain, vans=tuple(attrs.evolve(van, speed_kmh=speed) for van in chain.vans))
     if rest == "service":
         seconds = _whole(where, value, 0, 36_000)
-        return attrs.evolve(chain, vans=tuple(attrs.evolve(van, service_seconds=seconds) for van in chain.vans))
+        return attrs.evolve(
+            chain, vans=tuple(attrs.evolve(van, service_seconds=seconds) for van in chain.vans)
+        )
     _no_more(where, rest)
     if not chain.vans:
         raise ConfigError(f"{where}: the chain must have vans to change, it has none")
@@ -269,6 +275,18 @@ def _no_more(where: str, rest: str) -> None:
     if rest:
         raise ConfigError(f"{where}: nothing must stand behind the first part, not {rest!r}")
 
+
+RULES = {
+    "par": 'par level of lanes: "6" or "80%" of the capacity; par.MACHINE or par.district:… for some',
+    "capacity": 'units in a lane: "12" or "150%"; capacity.MACHINE for some',
+    "price": f"price of a unit: {PRICE_RULE}; price.PRODUCT for some",
+    "float": "opening change of every machine, minor units",
+    "stock": 'opening stock of the warehouses: "0" or "50%"; stock.PRODUCT for some',
+    "vans": "how many; vans.speed in km/h, vans.service in seconds",
+    "restock": 'restock.cutoff and restock.depart: "20:00"; restock.trigger: units, -1 never',
+    "off": 'machines that are not there: "hk-0003,district:north"',
+}
+"""What each path takes, in a line."""
 
 _CHANGES: Mapping[str, Apply] = {
     "par": _par,

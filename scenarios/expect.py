@@ -155,7 +155,13 @@ class Expected:
             other = counts.sum(self.by)
             value = value / other if other else math.nan
         low, high = self.row.bounds
-        actual = "nothing to compare with" if math.isnan(value) else f"{value:.4g}" if value % 1 else f"{value:.0f}"
+        actual = (
+            "nothing to compare with"
+            if math.isnan(value)
+            else f"{value:.4g}"
+            if value % 1
+            else f"{value:.0f}"
+        )
         return Expectation(
             name=self.row.name_en, expected=self.row.expected, actual=actual, ok=low <= value <= high
         )
@@ -181,13 +187,14 @@ def planned(
 
 def _filter(at: str, row: Counted, chain: Chain, days: Days, asked: Mapping[str, float]) -> Filter:
     everywhere = "all" in row.where
-    named = (*places.machines(row.where, chain), *places.stores(row.where, chain))
+    named = [plan.id for plan in places.machines(row.where, chain)]
+    named += [plan.id for plan in places.stores(row.where, chain)]
     if not everywhere:
         places.must_have(at, row.where, named, chain)
     always = (row.begins, row.ends) == ("00:00", "24:00") and EVERY_DAY in row.on
     return Filter(
         measure=row.measure,
-        places=None if everywhere else frozenset(plan.id for plan in named),
+        places=None if everywhere else frozenset(named),
         windows=None if always else tuple(days.windows(row.on, row.begins, row.ends)),
         products=places.products(at, row.products, chain, asked),
         tender=row.tender,

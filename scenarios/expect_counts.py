@@ -1,4 +1,4 @@
-"""What is counted for expectations: every fact that a measure knows, with its time, place, product and why."""
+"""What is counted for expectations: facts that a measure knows, with their time, place, product and why."""
 
 from __future__ import annotations
 

@@ -80,9 +80,7 @@ def nodes(where: Iterable[str], chain: Chain) -> tuple[str, ...]:
     """Nodes of the sites that any of the texts names; the office's own never."""
     texts = tuple(where)
     named = [plan.node for plan in machines(texts, chain)] + [plan.node for plan in stores(texts, chain)]
-    named += [
-        w.node for w in chain.warehouses if {"all", f"warehouse:{w.id}", f"node:{w.node}"} & set(texts)
-    ]
+    named += [w.node for w in chain.warehouses if {"all", f"warehouse:{w.id}", f"node:{w.node}"} & set(texts)]
     return tuple(dict.fromkeys(named))
 
 
@@ -93,7 +91,9 @@ def must_have(where: str, texts: Sequence[str], found: Sequence[object], chain: 
         known += [f"machine:{m.id}" for m in chain.machines[:3]] + [f"store:{s.id}" for s in chain.stores[:1]]
         known += [f"van:{v.id}" for v in chain.vans[:2]]
         said = ", ".join(texts)
-        raise ConfigError(f"{where}: where: must name something there is (all, {', '.join(known)}…), not {said!r}")
+        raise ConfigError(
+            f"{where}: where: must name something there is (all, {', '.join(known)}…), not {said!r}"
+        )
 
 
 def products(
@@ -119,7 +119,9 @@ def products(
         if not some:
             best = next(iter(_ranked(asked)), chain.products[0].code)
             name = next((p.name_en or p.name_zh for p in chain.products if p.code == best), best)
-            rule = f"a product's code or name such as {name!r}, category:…, drinks, snacks, {BEST} or {SLOWEST}"
+            rule = (
+                f"a product's code or name such as {name!r}, category:…, drinks, snacks, {BEST} or {SLOWEST}"
+            )
             raise ConfigError(f"{where}: products: must be {rule}, not {text!r}")
         found |= some
     return frozenset(found)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from scenarios import changes
-from scenarios.changes import Change
 from scenarios.chain import Chain
+from scenarios.changes import Change
 from simulator.customers.recorded import Attempt
 
 

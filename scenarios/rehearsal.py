@@ -72,9 +72,14 @@ def read(where: str, written: Written) -> Rehearsal:
 
 
 def without(where: str, rehearsal: Rehearsal, name: str) -> Rehearsal:
-    """All but what has a name, or all but its ``faults``, ``customers`` or ``weather``; raises ConfigError."""
-    if name in KINDS:
-        return attrs.evolve(rehearsal, **{name: ()})
+    """All but what has a name, or but all ``faults``, ``customers`` or ``weather``; raises ConfigError."""
+    match name:
+        case "faults":
+            return attrs.evolve(rehearsal, faults=())
+        case "customers":
+            return attrs.evolve(rehearsal, customers=())
+        case "weather":
+            return attrs.evolve(rehearsal, weather=())
     kept = attrs.evolve(
         rehearsal,
         faults=tuple(row for row in rehearsal.faults if row.called != name),
@@ -84,7 +89,8 @@ def without(where: str, rehearsal: Rehearsal, name: str) -> Rehearsal:
     )
     if kept == rehearsal:
         there = [row.called for row in rehearsal.faults]
-        there += [row.name for row in (*rehearsal.customers, *rehearsal.weather) if row.name]
+        there += [row.name for row in rehearsal.customers if row.name]
+        there += [row.name for row in rehearsal.weather if row.name]
         among = ", ".join((*KINDS, "changes", *there))
         raise ConfigError(f"{where}: without must be one of {among}, not {name!r}")
     return kept
@@ -96,9 +102,7 @@ def planned(
     """Put it upon a chain and its days; raises ConfigError for places or products that there are not."""
     if said == NOTHING:
         return NO_PLAN
-    days = Days(
-        first=first, last=last, zone=chain.zone, holidays=said.holidays, school=said.school
-    )
+    days = Days(first=first, last=last, zone=chain.zone, holidays=said.holidays, school=said.school)
     swings = footfall.planned(where, said.customers, chain, days, asked)
     return Plan(
         faults=faults.planned(where, said.faults, chain, days, asked),

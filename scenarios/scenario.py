@@ -194,9 +194,7 @@ def prepare(
     return attrs.evolve(prepared, plan=planned)
 
 
-def _told(
-    scenario: Scenario, told: Iterable[str]
-) -> tuple[dict[str, Value], tuple[Change, ...], Scenario]:
+def _told(scenario: Scenario, told: Iterable[str]) -> tuple[dict[str, Value], tuple[Change, ...], Scenario]:
     """Settings and changes with those of the command line, and the scenario without what that leaves out."""
     known = KNOWN[scenario.demand]
     plain: list[str] = []

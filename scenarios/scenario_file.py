@@ -1,4 +1,4 @@
-"""A scenario file as it is written: TOML, what it extends, its keys and their rules. Nothing of a chain yet."""
+"""A scenario file as it is written: TOML, what it extends, its keys and rules. Nothing of a chain yet."""
 
 from __future__ import annotations
 
@@ -124,10 +124,8 @@ def path_of(name_or_path: str | Path, beside: Path | None = None) -> Path:
         if name in known():
             return folder / f"{name}.toml"
     if Path(name).suffix != ".toml":
-        known_chains = ", ".join(chains())
-        raise ConfigError(
-            f"scenario must be one of {known_chains}, one of `hawker scenario list` or a .toml file, not {name!r}"
-        )
+        rule = f"one of {', '.join(chains())}, one of `hawker scenario list` or a .toml file"
+        raise ConfigError(f"scenario must be {rule}, not {name!r}")
     return Path(name) if beside is None else beside / name
 
 
@@ -213,12 +211,13 @@ def _keys(path: Path, table: Mapping[str, Any]) -> _Keys:
         keys = msgspec.convert(dict(table), _Keys)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: must be a scenario in TOML: {error}") from error
-    if not _is_name(keys.name):
+    if not is_name(keys.name):
         raise ConfigError(f"{path}: name must be {NAME_RULE}, not {keys.name!r}")
     return keys
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a scenario may be called so."""
     plain = name.replace("-", "")
     return (
         0 < len(name) <= 40

@@ -70,7 +70,9 @@ class Days:
         if to_minute <= from_minute:
             to_minute += DAY_MINUTES
         days = sorted({day for text in on for day in self.are(text)})
-        return [(moment_us(day, from_minute, self.zone), moment_us(day, to_minute, self.zone)) for day in days]
+        return [
+            (moment_us(day, from_minute, self.zone), moment_us(day, to_minute, self.zone)) for day in days
+        ]
 
 
 def moment_us(day: date, of_day: int, zone: ZoneInfo) -> int:

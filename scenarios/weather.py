@@ -1,4 +1,4 @@
-"""How warm the air round the machines is, and what that makes people drink: ``[[weather]]`` of a scenario file."""
+"""How warm the air round the machines is, and what that makes people drink: ``[[weather]]`` of a file."""
 
 from __future__ import annotations
 
@@ -116,4 +116,6 @@ def stream(air: Iterable[Air], chain: Chain, to_us: int) -> Iterator[Timed]:
     for each in air:
         if each.at_us < to_us:
             felt = Ambient(celsius=each.celsius)
-            yield from ((each.at_us, f"{machine}/cooling", felt) for machine in each.machines if machine in here)
+            yield from (
+                (each.at_us, f"{machine}/cooling", felt) for machine in each.machines if machine in here
+            )

@@ -59,7 +59,7 @@ from actors.machine.messages import (
 from actors.machine.refunds import PaidFact, Refunds
 from actors.machine.remote import Waiting
 from actors.machine.selling import Selling
-from actors.machine.service import VISITS_KEPT
+from actors.machine.service import VISITS_KEPT, Visit, visited
 from actors.machine.settings import DEFAULTS, MachineSettings
 from actors.payment.messages import (
     CashMetered,
@@ -103,7 +103,7 @@ class Machine(Selling):
     )  # fmt: skip
 
     opened: bool
-    visits: tuple[MachineServiced, ...]
+    visits: tuple[Visit, ...]
     cold: ColdChain
     planogram: PlanogramPlanned | None
     refunds: Refunds
@@ -302,7 +302,7 @@ class Machine(Selling):
         self.books.enter(fact)
         self.bags.enter(fact)
         self.cold.renew(fact.renewed)
-        self.visits = (*self.visits, fact)[-VISITS_KEPT:]
+        self.visits = (*self.visits, visited(fact))[-VISITS_KEPT:]
 
     @applies(
         ColdChainGuarded,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
+from sys import intern
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -45,47 +46,78 @@ class MachineSite:
     lon_e6: int
 
 
+@attrs.frozen(kw_only=True)
+class RoundAway:
+    """A round that is planned and not yet over; what it brings is the warehouse's to know."""
+
+    van: str
+    depart_at_us: int
+    expires_at_us: int
+    machines: tuple[str, ...]
+
+
 @attrs.define(slots=True)
-class LaneNeed:
-    """What the office knows of a lane.
+class Needs:
+    """What the office knows of a machine's lanes, in columns: there may be 600,000 lanes, mostly full ones.
 
     Attributes:
-        safety: units at which it should be filled.
-        closed: out of service, or kept from selling.
-        spoilt: its goods will be thrown away at the next visit.
-        coming: what a planogram makes of it at the next visit; None no change.
+        codes, products, pars, levels: one entry a lane.
+        safeties: units at which each should be filled.
+        closed: lanes out of service, or kept from selling.
+        spoilt: those whose goods will be thrown away at the next visit.
+        coming: what a planogram makes of some at the next visit.
     """
 
-    product: str
-    par: int
-    level: int
-    closed: bool = False
-    safety: int = 0
-    spoilt: bool = False
-    coming: PlannedLane | None = None
+    codes: list[str] = attrs.field(factory=list)
+    products: list[str] = attrs.field(factory=list)
+    pars: list[int] = attrs.field(factory=list)
+    levels: list[int] = attrs.field(factory=list)
+    safeties: list[int] = attrs.field(factory=list)
+    closed: tuple[str, ...] = ()
+    spoilt: tuple[str, ...] = ()
+    coming: tuple[PlannedLane, ...] = ()
 
-    def calls(self, trigger_level: int) -> bool:
-        """Whether it is so low that a van is called at once; -1 never calls, nor does a safety level of 0."""
-        return self.level <= max(trigger_level, self.safety or -1)
+    def put(self, code: str, product: str, par: int, level: int, safety: int = 0) -> int:
+        """A lane has gone into service; return its place in the columns."""
+        place = self.codes.index(code) if code in self.codes else len(self.codes)
+        self.codes[place : place + 1] = [intern(code)]  # codes and products are a few hundred words
+        self.products[place : place + 1] = [intern(product)]
+        self.pars[place : place + 1] = [par]
+        self.levels[place : place + 1] = [level]
+        self.safeties[place : place + 1] = [safety]
+        self.mark(code, closed=False)
+        return place
 
-    def load(self, code: str) -> Load:
-        """What fills it at the next visit."""
-        product, par, level = self.product, self.par, 0 if self.spoilt else self.level
-        if self.coming is not None:
-            level = level if self.coming.product == product else 0
-            product, par = self.coming.product, self.coming.par
-        return Load(lane=code, product=product, units=max(0, par - level))
+    def mark(self, code: str, *, closed: bool, spoilt: bool = False) -> None:
+        """A lane is kept from selling, its goods perhaps spoilt; or it sells again."""
+        self.closed = tuple(c for c in self.closed if c != code) + ((code,) if closed else ())
+        self.spoilt = tuple(c for c in self.spoilt if c != code) + ((code,) if spoilt else ())
 
+    def calls(self, place: int, trigger_level: int) -> bool:
+        """Whether a lane is so low that a van is called at once; -1 never, nor does a safety level of 0."""
+        return self.levels[place] <= max(trigger_level, self.safeties[place] or -1)
 
-def loads_to_par(lanes: Mapping[str, LaneNeed]) -> tuple[Load, ...]:
-    """What fills every lane of a machine to its par level."""
-    loads = (lane.load(code) for code, lane in lanes.items())
-    return tuple(load for load in loads if load.units)
+    def call(self, trigger_level: int) -> bool:
+        """Whether any lane does."""
+        return any(self.calls(place, trigger_level) for place in range(len(self.codes)))
 
+    def need_visit(self) -> bool:
+        """Whether a lane is under par or waits for a hand, or for another planogram."""
+        under_par = any(level < par for level, par in zip(self.levels, self.pars, strict=True))
+        return under_par or bool(self.closed or self.coming)
 
-def needs_visit(lanes: Mapping[str, LaneNeed]) -> bool:
-    """Whether a lane is under par or waits for a hand, or for another planogram."""
-    return any(lane.level < lane.par or lane.closed or lane.coming is not None for lane in lanes.values())
+    def loads_to_par(self) -> tuple[Load, ...]:
+        """What fills every lane to its par level at the next visit."""
+        coming = {planned.lane: planned for planned in self.coming}
+        loads = []
+        for code, product, par, level in zip(self.codes, self.products, self.pars, self.levels, strict=True):
+            held = 0 if code in self.spoilt else level
+            if (planned := coming.get(code)) is not None:
+                held = held if planned.product == product else 0
+                product, par = planned.product, planned.par
+            if par > held:
+                loads.append(Load(lane=code, product=product, units=par - held))
+        return tuple(loads)
 
 
 def vans_of(district: str, vans: Sequence[VanDuty]) -> list[VanDuty]:

@@ -23,14 +23,13 @@ from actors.office.messages import CutOffHeld, HoldCutOff, LookAtCalls, RoundEnd
 from actors.office.planning import (
     ROUND_STOPS_MAX,
     Depot,
-    LaneNeed,
     MachineSite,
+    Needs,
+    RoundAway,
     VanDuty,
     duties,
     latest_local,
-    loads_to_par,
     nearest_first,
-    needs_visit,
     next_local,
     vans_of,
 )
@@ -91,9 +90,9 @@ class RestockDesk(Actor):
     )
 
     newest_round: int
-    rounds: dict[int, RoundPlanned]
+    rounds: dict[int, RoundAway]
     held_at_us: int
-    _lanes: dict[str, dict[str, LaneNeed]]
+    _lanes: dict[str, Needs]
     _calls: dict[str, None]
     _looking: bool
     _heard_round: int
@@ -154,60 +153,60 @@ class RestockDesk(Actor):
     def lane_opened(self, report: Report) -> None:
         """A lane went into service."""
         lane: LaneOpened = report.content
-        product, code = (
-            intern(lane.product),
-            intern(tail(report.source)),
-        )  # of a few hundred words, not new ones
-        need = LaneNeed(product=product, par=lane.par, level=lane.level, safety=lane.safety)
-        self._lanes.setdefault(head(report.source), {})[code] = need
-        self._call_if_low(report.source, need)
+        needs = self._lanes.setdefault(head(report.source), Needs())
+        place = needs.put(tail(report.source), lane.product, lane.par, lane.level, lane.safety)
+        self._call_if_low(report.source, needs, place)
 
     @hears(VendCompleted, LaneFilled, LaneEmptied, LaneAssigned)
     def level_known(self, report: Report) -> None:
         """A lane's level or product changed."""
-        if (need := self._need(report.source)) is not None:
-            need.level = report.content.level
-            need.product = intern(report.content.product)
+        if (found := self._find(report.source)) is not None:
+            needs, place = found
+            needs.levels[place] = report.content.level
+            needs.products[place] = intern(report.content.product)
             if isinstance(report.content, LaneEmptied):
-                need.spoilt = False
+                needs.spoilt = tuple(code for code in needs.spoilt if code != needs.codes[place])
             elif not isinstance(report.content, LaneFilled):  # a van was just there: it had no more to give
-                self._call_if_low(report.source, need)
+                self._call_if_low(report.source, needs, place)
 
     @hears(LaneClosed, LaneReopened)
     def lane_state(self, report: Report) -> None:
         """A closed lane is a reason for a visit at the next cut-off."""
-        if (need := self._need(report.source)) is not None:
-            need.closed = isinstance(report.content, LaneClosed)
+        if (found := self._find(report.source)) is not None:
+            needs, code = found[0], tail(report.source)
+            needs.mark(code, closed=isinstance(report.content, LaneClosed), spoilt=code in needs.spoilt)
 
     @hears(LaneBlocked, LaneUnblocked)
     def lane_blocked(self, report: Report) -> None:
         """So is one whose goods nobody may eat; warm ones will be thrown away. An operator's block is not."""
         fact: LaneBlocked | LaneUnblocked = report.content
-        if fact.why != "operator" and (need := self._need(report.source)) is not None:
-            need.closed = isinstance(fact, LaneBlocked)
-            need.spoilt = need.closed and fact.why == "health"
+        if fact.why != "operator" and (found := self._find(report.source)) is not None:
+            closed = isinstance(fact, LaneBlocked)
+            found[0].mark(tail(report.source), closed=closed, spoilt=closed and fact.why == "health")
 
     @hears(LanePlanned)
     def lane_planned(self, report: Report) -> None:
         """A lane wants more or less than before."""
-        if (need := self._need(report.source)) is not None:
-            need.par, need.safety = report.content.par, report.content.safety
+        if (found := self._find(report.source)) is not None:
+            needs, place = found
+            needs.pars[place], needs.safeties[place] = report.content.par, report.content.safety
 
     @hears(PlanogramPlanned, PlanogramApplied)
     def planogram(self, report: Report) -> None:
         """What the next visit has to bring is known before the lanes change."""
-        lanes = self._lanes.get(report.source, {})
         fact: PlanogramPlanned | PlanogramApplied = report.content
-        if isinstance(fact, PlanogramPlanned) or fact.visit:
-            for need in lanes.values():
-                need.coming = None
+        if (needs := self._lanes.get(report.source)) is None:
+            return
         if isinstance(fact, PlanogramPlanned):
-            for planned in fact.lanes:
-                if planned.lane in lanes:
-                    lanes[planned.lane].coming = planned
+            needs.coming = tuple(planned for planned in fact.lanes if planned.lane in needs.codes)
+        elif fact.visit:
+            needs.coming = ()
 
-    def _need(self, lane: str) -> LaneNeed | None:
-        return self._lanes.get(head(lane), {}).get(tail(lane))
+    def _find(self, lane: str) -> tuple[Needs, int] | None:
+        """A lane's machine, and its place there."""
+        machine, _, code = lane.partition("/lane/")
+        needs = self._lanes.get(machine)
+        return (needs, needs.codes.index(code)) if needs is not None and code in needs.codes else None
 
     # Rounds at the cut-off
 
@@ -221,7 +220,7 @@ class RestockDesk(Actor):
             depart_at_us = self.now  # a chain that first opens in mid-day does not wait for tomorrow
         by_van: dict[VanDuty, list[MachineSite]] = {van: [] for van in self.vans}
         for site in self.machines:
-            if needs_visit(self._lanes.get(site.id, {})):
+            if site.id in self._lanes and self._lanes[site.id].need_visit():
                 by_van[self._duties[site.district]].append(site)
         rounds = 0
         for van, sites in by_van.items():
@@ -243,7 +242,7 @@ class RestockDesk(Actor):
                 machine=site.id,
                 lat_e6=site.lat_e6,
                 lon_e6=site.lon_e6,
-                loads=loads_to_par(self._lanes.get(site.id, {})),
+                loads=self._lanes[site.id].loads_to_par() if site.id in self._lanes else (),
             )
             for site in sites
         )
@@ -266,8 +265,8 @@ class RestockDesk(Actor):
 
     # Calls
 
-    def _call_if_low(self, lane: str, need: LaneNeed) -> None:
-        if need.calls(self.trigger_level) and need.level < need.par:
+    def _call_if_low(self, lane: str, needs: Needs, place: int) -> None:
+        if needs.calls(place, self.trigger_level) and needs.levels[place] < needs.pars[place]:
             self._calls[head(lane)] = None
             self._look_soon()
 
@@ -281,15 +280,15 @@ class RestockDesk(Actor):
     def look_at_calls(self, _: LookAtCalls) -> None:
         """Send a van to each machine that called, still needs it, and has none on its way."""
         self._looking = False
-        on_the_road = [planned for planned in self.rounds.values() if planned.depart_at_us <= self.now]
-        awaiting = {stop.machine for planned in on_the_road for stop in planned.stops}
-        busy = [planned.van for planned in on_the_road]
+        on_the_road = [away for away in self.rounds.values() if away.depart_at_us <= self.now]
+        awaiting = {machine for away in on_the_road for machine in away.machines}
+        busy = [away.van for away in on_the_road]
         for machine in list(self._calls):
             if machine in awaiting:
                 continue  # looked at again when that round is over
             del self._calls[machine]
-            lanes, site = self._lanes.get(machine, {}), self._sites.get(machine)
-            if site is None or not any(lane.calls(self.trigger_level) for lane in lanes.values()):
+            site = self._sites.get(machine)
+            if site is None or not self._lanes[machine].call(self.trigger_level):
                 continue
             own = self._duties[site.district]
             van = min(vans_of(site.district, self.vans), key=lambda v: (busy.count(v.id), v is not own))
@@ -310,7 +309,7 @@ class RestockDesk(Actor):
             else:
                 self._end(answer.round, "failed")
         elif outcome.outcome == "expired":
-            late = [r.round for r in self.rounds.values() if r.expires_at_us <= self.now]
+            late = [number for number, away in self.rounds.items() if away.expires_at_us <= self.now]
             for number in late:
                 if number not in self._prepared:
                     self._end(number, "expired")
@@ -339,7 +338,12 @@ class RestockDesk(Actor):
     def planned(self, fact: RoundPlanned) -> None:
         """A round is under way until it is heard to be over."""
         self.newest_round = fact.round
-        self.rounds[fact.round] = fact
+        self.rounds[fact.round] = RoundAway(
+            van=fact.van,
+            depart_at_us=fact.depart_at_us,
+            expires_at_us=fact.expires_at_us,
+            machines=tuple(stop.machine for stop in fact.stops),
+        )
 
     @applies(RoundEnded)
     def ended(self, fact: RoundEnded) -> None:

@@ -84,7 +84,9 @@ def routes(people: People) -> list[HTTPRouteHandler]:
             raise Wrong("state", f"must be one of {', '.join(approvals.STATES)}, not {in_state!r}")
         person, before = person_of(request), position_of(cursor, NEWEST)
         found = await people.look(
-            lambda db: approvals.listed(db, people.now(), person, state=in_state, before=before, limit=limit + 1)
+            lambda db: approvals.listed(
+                db, people.now(), person, state=in_state, before=before, limit=limit + 1
+            )
         )
         return page_of([row_of(approval, person.id) for approval in found], limit, lambda row: row.id)
 

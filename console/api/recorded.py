@@ -1,8 +1,8 @@
 """Round every route: what changes something is audited before its effect, and done once for a key.
 
 The body stands in the log without its secrets. A repeated request with the same ``Idempotency-Key`` and body
-gets the first one's answer for a day; with another body 409. If the process ended between the two, nobody knows
-whether it was done: 409 says so, and who asks looks before trying again.
+gets the first one's answer for a day; with another body 409. If the process ended between the two, nobody
+knows whether it was done: 409 says so, and who asks looks before trying again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The API as OpenAPI 3.1: Litestar's schema, with the refusals and rights that the doors add to every route."""
+"""The API as OpenAPI 3.1: Litestar's schema, with the refusals and rights that the doors add."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class NewWebhook(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Webhook(msgspec.Struct):
-    """A subscription without its secret; ``waiting`` and ``dead`` count what was not taken yet, or given up."""
+    """A subscription without its secret; ``waiting`` and ``dead`` count what was not taken, or given up."""
 
     id: int
     url: str
@@ -69,9 +69,10 @@ def routes(people: People, allowed: Allowed) -> list[HTTPRouteHandler]:
         rows = await people.look(
             lambda db: db.execute(
                 "SELECT w.id, url, kinds, made_by, made_at,"
-                " (SELECT count(*) FROM deliveries d WHERE d.webhook = w.id AND d.state = 'waiting') AS waiting,"
-                " (SELECT count(*) FROM deliveries d WHERE d.webhook = w.id AND d.state = 'dead') AS dead"
-                " FROM webhooks w WHERE active AND w.id > ? ORDER BY w.id LIMIT ?",
+                " count(*) FILTER (WHERE d.state = 'waiting') AS waiting,"
+                " count(*) FILTER (WHERE d.state = 'dead') AS dead"
+                " FROM webhooks w LEFT JOIN deliveries d ON d.webhook = w.id"
+                " WHERE active AND w.id > ? GROUP BY w.id ORDER BY w.id LIMIT ?",
                 (after, limit + 1),
             ).fetchall()
         )

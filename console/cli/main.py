@@ -12,7 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import device, dex, ledger, node, options, pair, replay, report, schema, soak
+from console.cli import (
+    audit,
+    device,
+    dex,
+    ledger,
+    node,
+    options,
+    pair,
+    replay,
+    report,
+    scenario,
+    schema,
+    soak,
+    sweep,
+    user,
+)
 from console.cli.output import complain, document, drop_standard_output, progress_bar, status_line, table
 from runtime.errors import ConfigError, DeviceUnavailable, HawkerError, LedgerError, ProtocolError, Refused
 
@@ -30,16 +45,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs a chain of vending machines and shops live, simulates it, records it and replays it.",
 )
-scenario_app = typer.Typer(help="Look at scenarios.", rich_markup_mode=None)
 app.add_typer(ledger.app, name="ledger")
-app.add_typer(scenario_app, name="scenario")
+app.add_typer(scenario.app, name="scenario")
 app.add_typer(device.app, name="device")
 app.add_typer(dex.app, name="dex")
+app.add_typer(user.app, name="user")
+app.add_typer(audit.app, name="audit")
 app.add_typer(report.app, name="report")
 app.command("node")(node.node)
 app.command("pair")(pair.pair)
 app.command("replay")(replay.replay)
 app.command("soak")(soak.soak)
+app.command("sweep")(sweep.sweep)
 app.command("schema")(schema.schema)
 
 
@@ -118,14 +135,20 @@ def up(
     seconds: options.Seconds = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     changes: options.Changes = None,
+    certificate: options.Certificate = None,
+    key: options.Key = None,
+    names: options.Names = None,
+    webhook_hosts: options.WebhookHosts = None,
 ) -> None:
     """Run a chain live, with its console, until Ctrl-C."""
     try:
         from console.cli import up
 
+        tls = up.tls_from(certificate, key, names or (), host=host)
         ports = up.Ports.of(host, port, feed_port)
         prepared = _prepare(name, changes=changes or ())
-        held = up.run(prepared, ports, data=data, speed=speed, seconds=seconds, show=show)
+        outside = up.Outside(tls=tls, webhook_hosts=tuple(webhook_hosts or ()))
+        held = up.run(prepared, ports, outside, data=data, speed=speed, seconds=seconds, show=show)
     except KeyboardInterrupt:
         held = True  # before it ran: what is on disk is whole
     raise typer.Exit(HELD if held else NOT_HELD)
@@ -170,9 +193,9 @@ def run(
 
 
 def _prepare(name: str, changes: Any, **chosen: Any) -> Prepared:
-    from scenarios import scenario
+    from scenarios.scenario import load, prepare
 
-    return scenario.prepare(scenario.load(name), changes=changes, **chosen)
+    return prepare(load(name), changes=changes, **chosen)
 
 
 @app.command()
@@ -210,15 +233,3 @@ def doctor(data: options.Data = None, as_json: options.AsJson = False) -> None:
         rows = [(f.name, f.verdict, f.value or "-", f.note) for f in findings]
         table("Doctor", ("what", "verdict", "found", "note"), rows)
     raise typer.Exit(HELD if surgery.healthy(findings) else NOT_HELD)
-
-
-@scenario_app.command("list")
-def scenario_list(as_json: options.AsJson = False) -> None:
-    """Name the shipped scenarios."""
-    from scenarios import scenario
-
-    shipped = [scenario.load(name) for name in scenario.names()]
-    if as_json:
-        document([{"name": s.name, "title": {"en": s.title_en, "zh-CN": s.title_zh}} for s in shipped])
-    else:
-        table("Scenarios", ("name", "title", "名称"), [(s.name, s.title_en, s.title_zh) for s in shipped])

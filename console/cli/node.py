@@ -112,11 +112,11 @@ async def _office(
         shown = fingerprint(KeyFolder(data).key(OFFICE).public)
         print(f"Office: tcp://{address} fingerprint {shown}", flush=True)
         return await (
-            _lasted(seconds) if console_port is None else _with_console(live, console_port, seconds)
+            _lasted(seconds) if console_port is None else _with_console(live, console_port, seconds, data)
         )
 
 
-async def _with_console(live: LiveOffice[ConsoleActor], port: int, seconds: float) -> bool:
+async def _with_console(live: LiveOffice[ConsoleActor], port: int, seconds: float, data: Path) -> bool:
     """Serve the console's pages meanwhile."""
     import secrets
 
@@ -135,6 +135,7 @@ async def _with_console(live: LiveOffice[ConsoleActor], port: int, seconds: floa
                 port=ports.pages,
                 feed_port=ports.feed,
                 token=secrets.token_urlsafe(32),
+                data=data,
             )
         )
         print(f"Console: {served.url}", flush=True)

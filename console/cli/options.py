@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from runtime.errors import ConfigError, Refused
+from runtime.errors import ConfigError
 
 PORT_MAX = 65_535
 SPEED_MAX = 3_600
@@ -64,17 +64,22 @@ def day(option: str) -> Callable[[object], date]:
     return read
 
 
-def this_computer(text: object) -> str:
-    """Reads an address that only this computer reaches."""
+def own_address(text: object) -> str:
+    """Reads an address to listen on."""
     host = str(text)
     try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
+        if host != "localhost":
+            ip_address(host)
     except ValueError:
-        loopback = False
-    if not loopback:
-        rule = "127.0.0.1, ::1 or localhost as long as the console has no accounts"
-        raise Refused(f"--host: must be {rule}, not {host!r}")
+        raise ConfigError(
+            f"--host: must be localhost or an address such as 127.0.0.1, not {host!r}"
+        ) from None
     return host
+
+
+def only_this_computer(host: str) -> bool:
+    """Whether an address is reached by this computer alone."""
+    return host == "localhost" or ip_address(host).is_loopback
 
 
 def _port(option: str) -> Callable[[object], int]:
@@ -110,7 +115,7 @@ FeedPort = Annotated[
     typer.Option("--feed-port", metavar="PORT", parser=_port("--feed-port"), help="Live feed; PORT + 1."),
 ]
 Host = Annotated[
-    str, typer.Option("--host", metavar="ADDRESS", parser=this_computer, help="Address to listen on.")
+    str, typer.Option("--host", metavar="ADDRESS", parser=own_address, help="Address to listen on.")
 ]
 Speed = Annotated[
     float | None,
@@ -134,4 +139,17 @@ Machines = Annotated[
 Lanes = Annotated[
     int | None,
     typer.Option("--lanes", metavar="N", parser=whole("--lanes", 1, COUNT_MAX), help="Lanes a machine."),
+]
+Certificate = Annotated[
+    Path | None,
+    typer.Option("--certificate", metavar="FILE", help="Serve by TLS: the certificate chain, PEM."),
+]
+Key = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="Serve by TLS: its key, PEM.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--name", metavar="NAME", help="By TLS: a name that browsers call the console by."),
+]
+WebhookHosts = Annotated[
+    list[str] | None,
+    typer.Option("--webhook-host", metavar="HOST", help="A name or address that webhooks may call."),
 ]

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +17,11 @@ import trio
 
 from actors.ledger import queries
 from console.actor import ConsoleActor
-from console.cli.options import PORT_MAX
+from console.cli.options import PORT_MAX, only_this_computer
+from console.tls import Tls, tls_of
 from console.web import Served, serve
 from runtime import log
-from runtime.errors import ConfigError
+from runtime.errors import ConfigError, Refused
 from scenarios import data_directory, live_devices
 from scenarios.live import open_live
 from scenarios.scenario import Prepared
@@ -51,6 +52,34 @@ class Ports:
         return cls(host=host, pages=pages, feed=feed)
 
 
+@attrs.frozen(kw_only=True)
+class Outside:
+    """What the console has to do with the world outside this computer.
+
+    Attributes:
+        tls: serve by TLS.
+        webhook_hosts: who may be told of events.
+    """
+
+    tls: Tls | None = None
+    webhook_hosts: tuple[str, ...] = ()
+
+
+def tls_from(certificate: Path | None, key: Path | None, names: Sequence[str], *, host: str) -> Tls | None:
+    """How to serve by TLS, None for not at all; raises ConfigError for files or options that do not fit."""
+    if (certificate is None) != (key is None):
+        missing, given = ("--key", "--certificate") if key is None else ("--certificate", "--key")
+        raise ConfigError(f"{missing}: must be given with {given}")
+    if certificate is None or key is None:
+        if names:
+            raise ConfigError(f"--name: must be given with --certificate, not alone: {names[0]!r}")
+        if not only_this_computer(host):
+            rule = "127.0.0.1, ::1 or localhost without --certificate and --key"
+            raise Refused(f"--host: must be {rule}, not {host!r}")
+        return None
+    return tls_of(certificate, key, tuple(names))
+
+
 def _must_be_free(host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -65,6 +94,7 @@ def _must_be_free(host: str, port: int) -> None:
 def run(
     prepared: Prepared,
     ports: Ports,
+    outside: Outside,
     *,
     data: Path | None,
     speed: float | None,
@@ -76,6 +106,7 @@ def run(
     Args:
         prepared: the scenario.
         ports: where the console listens.
+        outside: TLS, and who is told of events.
         data: the data directory; None is the chain's own under the person's home.
         speed: simulated seconds per second; None is 30, or 1 where devices are on wires.
         seconds: how long; None is until SIGINT or SIGTERM.
@@ -87,7 +118,9 @@ def run(
     try:
         with data_directory.claim(path, prepared) as claimed:
             whole = trio.run(
-                partial(_live, prepared, ports, claimed.path, speed=speed, seconds=seconds, show=show)
+                partial(
+                    _live, prepared, ports, outside, claimed.path, speed=speed, seconds=seconds, show=show
+                )
             )
             return verdict(claimed.ledger, whole=whole)
     except BaseExceptionGroup as group:
@@ -106,7 +139,14 @@ def _speed(prepared: Prepared, asked: float | None) -> float:
 
 
 async def _live(
-    prepared: Prepared, ports: Ports, data: Path, *, speed: float, seconds: float | None, show: bool
+    prepared: Prepared,
+    ports: Ports,
+    outside: Outside,
+    data: Path,
+    *,
+    speed: float,
+    seconds: float | None,
+    show: bool,
 ) -> bool:
     """Open the chain, serve it, close it; returns whether it ran its time out.
 
@@ -126,6 +166,9 @@ async def _live(
                         port=ports.pages,
                         feed_port=ports.feed,
                         token=secrets.token_urlsafe(32),
+                        data=data,
+                        tls=outside.tls,
+                        webhook_hosts=outside.webhook_hosts,
                     )
                 )
                 print(f"Console: {served.url}", flush=True)

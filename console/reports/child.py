@@ -1,8 +1,8 @@
 """A report in a process of its own, so that none slows a till: ``python -m console.reports.child``.
 
 Reads a ``Question`` from standard input and writes the report to standard output. What is wrong goes to
-standard error as a ``Trouble``, with exit code 2. The process gives way to others and has ceilings of time and
-memory, so that the largest report can at worst fail.
+standard error, one sentence, with exit code 2. The process gives way to others and has ceilings of time
+and memory, so that the largest report can at worst fail.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ import msgspec
 
 from actors.ledger.report_queries import reading
 from console.reports import costs, files
-from console.reports.definition import Days, ReportError
-from console.reports.question import TABLE, Question, Trouble
+from console.reports.definition import Days
+from console.reports.question import TABLE, WRONG, Question
 from console.reports.run import Runner
 from runtime.errors import HawkerError
 
 CPU_SECONDS_MAX = 120
 MEMORY_BYTES_MAX = 3 << 30
 NICE = 10
-WRONG = 2
 
 
 def answer(question: Question) -> bytes:
@@ -48,18 +47,16 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
     try:
         found = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Question))
-    except ReportError as error:
-        return _wrong(Trouble(str(error), error.field, error.rule))
     except HawkerError as error:
-        return _wrong(Trouble(str(error)))
+        return _wrong(str(error))
     except MemoryError:
-        return _wrong(Trouble("report: must fit into 3 GB of memory: choose fewer days or places"))
+        return _wrong("report: must fit into 3 GB of memory: choose fewer days or places")
     sys.stdout.buffer.write(found)
     return 0
 
 
-def _wrong(trouble: Trouble) -> int:
-    sys.stderr.buffer.write(msgspec.json.encode(trouble))
+def _wrong(why: str) -> int:
+    sys.stderr.write(why)
     return WRONG
 
 

@@ -12,9 +12,9 @@ import msgspec
 import structlog
 import trio
 
-from console.reports.definition import STANDARD, Days, Definition, ReportError
+from console.reports.definition import STANDARD, Days, Definition
 from console.reports.names import names_of
-from console.reports.question import Question, Trouble
+from console.reports.question import WRONG, Question
 from console.reports.ranges import days_of, today
 from console.reports.schedule import next_run_us
 from console.reports.store import Made, ReportStore, Saved, Schedule
@@ -146,11 +146,8 @@ class ReportDesk:
 def _answer(ended: subprocess.CompletedProcess[bytes]) -> bytes:
     if ended.returncode == 0:
         return ended.stdout
-    try:
-        trouble = msgspec.json.decode(ended.stderr, type=Trouble)
-    except msgspec.MsgspecError:
-        log.error("report process failed", code=ended.returncode, said=ended.stderr[-2000:])
-        raise Refused("report: could not be made, the console's log says why") from None
-    if trouble.field:
-        raise ReportError(trouble.field, trouble.rule, trouble.detail)
-    raise Refused(trouble.detail)
+    said = ended.stderr.decode("utf-8", "replace")
+    if ended.returncode == WRONG:
+        raise Refused(said)
+    log.error("report process failed", code=ended.returncode, said=said[-2000:])
+    raise Refused("report: could not be made, the console's log says why")

@@ -110,7 +110,7 @@ def _head(page: Figure, words: Words) -> None:
 
 
 def _over_time(axes: Axes, table: Table, words: Words) -> None:
-    """The first figure of each group: bars, or a line where they are many; what it is compared with dashed."""
+    """The first figure of each group: bars, or a line if they are many; what it is compared with dashed."""
     keys, count = table.keys, len(table.rows)
     values = [_height(row[keys], table) for row in table.rows]
     if count > BARS_MAX:

@@ -1,4 +1,4 @@
-"""What a child process is asked, and how it answers: a file, or what was wrong."""
+"""What a child process is asked, and about which chain."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from console.reports.names import Names
 
 TABLE = "table"
 """The format of a ``Table`` as it is, for pages."""
+
+
+WRONG = 2
+"""The child's exit code when it says on standard error why there is no report."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +39,3 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     form: str
     language: str
     places: tuple[str, ...] | None
-
-
-class Trouble(msgspec.Struct, frozen=True):
-    """Why there is no report. ``field`` and ``rule`` are empty where no input was wrong."""
-
-    detail: str
-    field: str = ""
-    rule: str = ""

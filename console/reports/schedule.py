@@ -13,8 +13,7 @@ EVERY = ("day", "week", "month")
 def next_run_us(schedule: Schedule, after_us: int, zone: ZoneInfo) -> int:
     """The first moment after another at which a schedule is due, microseconds since 1970 UTC.
 
-    A time that the clocks jump over counts as that long after midnight all the same; one that they pass twice,
-    the first time.
+    A time that the clocks jump over counts by the offset before it; one that they pass twice, the first time.
     """
     after = datetime.fromtimestamp(after_us / 1_000_000, UTC).astimezone(zone)
     day = after.date()

@@ -1,6 +1,6 @@
 """What is kept of reports: saved definitions, schedules, and the files that schedules made.
 
-A SQLite file in the data folder (in memory without one); the files themselves lie beside it under ``reports/``.
+A SQLite file in the data folder (in memory without one); the files themselves lie under ``reports/`` there.
 """
 
 from __future__ import annotations

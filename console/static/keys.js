@@ -2,9 +2,11 @@
 
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
+import { address, go, route } from "./router.js";
+import { state } from "./store.js";
 
 const SHEET = [["/", "keys.search"], ["j", "keys.next"], ["k", "keys.previous"], ["a", "keys.acknowledge"],
-  ["f", "keys.filter"], ["↑ ↓", "keys.fleet"], ["?", "keys.all"], ["Esc", "keys.close"]];
+  ["f", "keys.filter"], ["↑ ↓", "keys.fleet"], ["Enter", "keys.open"], ["Esc", "keys.back"], ["?", "keys.all"]];
 
 function sheet() {
   const dialog = h("dialog", { "aria-labelledby": "keys-title" },
@@ -18,19 +20,28 @@ function sheet() {
 
 export function startKeys() {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, dialog")) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
     const alarms = document.querySelector("alarm-list");
     const moved = alarms ?? document.querySelector("main [data-moves]");
     const deed = {
       "/": () => document.querySelector("search-box").focus(),
       "?": sheet,
-      j: () => moved?.move(1),
-      k: () => moved?.move(-1),
-      a: () => alarms?.acknowledge(),
-      f: () => (alarms ?? moved)?.nextFilter?.(),
+      j: moved && (() => moved.move(1)),
+      k: moved && (() => moved.move(-1)),
+      a: alarms && (() => alarms.acknowledge()),
+      f: moved?.nextFilter && (() => moved.nextFilter()),
+      Enter: moved?.open && event.target === document.body && (() => moved.open(state.selected)),
+      Escape: back(),
     }[event.key];
     if (!deed) return;
     event.preventDefault();
     deed();
   });
+}
+
+/** What Escape does: clear the page's filters, or go from one thing back to the list of them. */
+function back() {
+  const filters = document.querySelector("main machine-filters");
+  if (filters) return () => filters.clear();
+  return route.page?.under ? () => go(address(route.page.under)) : null;
 }

@@ -30,7 +30,7 @@ export class Panel extends HTMLElement {
   update() {}
 
   rebuild() {
-    this.replaceChildren(...this.build());
+    this.replaceChildren(...this.build().flat(Infinity).filter(Boolean));
     if (state.kpi) this.update({ snapshot: true, machines: [], stores: [], alarms: [], vans: [], day: true, tick: true, link: true, selected: true, detail: true, language: true });
     else this.update({ link: true });
   }

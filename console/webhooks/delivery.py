@@ -226,7 +226,8 @@ class Webhooks:
         next_at = self._people.now() + wait_seconds(attempts)
         await self._people.work(
             lambda db: db.execute(
-                "UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, error = ? WHERE id = ? AND state = ?",
+                "UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, error = ?"
+                " WHERE id = ? AND state = ?",
                 (state, attempts, next_at, error, row["id"], WAITING),
             )
         )

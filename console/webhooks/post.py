@@ -112,8 +112,8 @@ async def _talk(stream: trio.abc.Stream, parts: SplitResult, body: bytes, header
         **headers,
     }
     request = h11.Request(method="POST", target=target, headers=list(sent.items()))
-    for event in (request, h11.Data(data=body), h11.EndOfMessage()):
-        await stream.send_all(connection.send(event) or b"")
+    for part in (request, h11.Data(data=body), h11.EndOfMessage()):
+        await stream.send_all(connection.send(part) or b"")
     taken = 0
     while True:
         event: Any = connection.next_event()
@@ -124,6 +124,6 @@ async def _talk(stream: trio.abc.Stream, parts: SplitResult, body: bytes, header
             taken += len(data)
             if taken > ANSWER_BYTES_MAX:
                 raise NotDelivered(f"{parts.hostname}: must answer in fewer than {ANSWER_BYTES_MAX} bytes")
-            connection.receive_data(data)
+            connection.receive_data(bytes(data))
         elif not isinstance(event, h11.InformationalResponse):
             raise NotDelivered(f"{parts.hostname}: must answer")

@@ -21,11 +21,12 @@ from time import perf_counter
 from types import ModuleType
 from typing import Any
 
+import attrs
 import trio
 
 from actors.ledger import queries
 from actors.ledger.postings import postings
-from actors.ledger.writer import LedgerWriter
+from actors.ledger.writer import Batch, LedgerWriter
 from actors.machine.messages import VendCompleted, VendIntended
 from actors.payment.messages import PaymentAuthorised
 from runtime.bus import keys
@@ -85,33 +86,36 @@ async def office(path: Path, own: KeyPair, node_key: str) -> None:
     roster.admit(NODE, node_key)
     ledger = LedgerWriter(path, currency="HKD", time_zone="Asia/Hong_Kong", cutoff_minute=240, durable=True)
     link = Downlink(NODE, ledger.position(NODE), ledger.incarnation, partial(ledger.holds, NODE))
-    to_store, stored = trio.open_memory_channel[list[FactRecord]](1000)
+    arrived = Arrivals()
     async with open_office_bus(guard=Guard(own, roster)) as bus, trio.open_nursery() as nursery:
         print(bus.endpoints.links, bus.endpoints.readings, flush=True)
-        nursery.start_soon(_store, bus, link, ledger, stored)
+        nursery.start_soon(_store, bus, link, ledger, arrived)
         while True:
             for _, frame in await bus.receive():
-                arrived = link.received(frame, link_us())
-                for answer in arrived.frames:
+                told = link.received(frame, link_us())
+                for answer in told.frames:
                     bus.send(NODE, answer)
-                if arrived.facts:
-                    await to_store.send(arrived.facts)
+                if told.facts:
+                    arrived.waiting.append((NODE, link.epoch, told.facts))
+                    arrived.some.set()
 
 
-async def _store(
-    bus: OfficeBus,
-    link: Downlink,
-    ledger: LedgerWriter,
-    arriving: trio.MemoryReceiveChannel[list[FactRecord]],
-) -> None:
+@attrs.define
+class Arrivals:
+    """What came and is not stored yet; the link's window bounds it."""
+
+    waiting: list[Batch] = attrs.field(factory=list)
+    some: trio.Event = attrs.field(factory=trio.Event)
+
+
+async def _store(bus: OfficeBus, link: Downlink, ledger: LedgerWriter, arrived: Arrivals) -> None:
     """Store all that waits in one transaction, then acknowledge, as a live office does."""
-    async for first in arriving:
-        waiting = [first]
-        while arriving.statistics().current_buffer_used:
-            waiting.append(arriving.receive_nowait())
-        batches = [(NODE, link.epoch, records) for records in waiting]
+    while True:
+        await arrived.some.wait()
+        arrived.some = trio.Event()
+        batches, arrived.waiting = arrived.waiting, []
         await trio.to_thread.run_sync(ledger.store_many, batches)
-        for answer in link.stored(waiting[-1][-1].seq):
+        for answer in link.stored(batches[-1][2][-1].seq):
             bus.send(NODE, answer)
 
 
@@ -195,7 +199,7 @@ def _with_lines(records: list[FactRecord]) -> tuple[list[Any], list[Any]]:
 
 
 def measure(commits: int, _: int, progress: Progress) -> Entry:
-    """Facts a second from the node's first commit to the ledger's last acknowledgement, median of some rounds.
+    """Facts a second from the node's first commit to the ledger's last acknowledgement, median of the rounds.
 
     Raises:
         LedgerError: a ledger has not each fact exactly once.

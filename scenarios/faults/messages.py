@@ -111,9 +111,7 @@ def _commands(fault: Fault, machines: Iterable[str]) -> Iterator[Timed]:
         for begins, at_us in ((True, fault.from_us), (False, fault.to_us)):
             if begins or not fault.stays:
                 for command in _orders(fault.what, labels, begins):
-                    give = GiveCommand(
-                        to=machine, body=wire.encode(command), expires_seconds=COMMAND_SECONDS
-                    )
+                    give = GiveCommand(to=machine, body=wire.encode(command), expires_seconds=COMMAND_SECONDS)
                     yield at_us, SCRIPT, give
 
 

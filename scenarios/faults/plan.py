@@ -126,13 +126,12 @@ def _labels(
         return
     wanted = places.products(at, row.products, chain, asked)
     struck = [
-        (plan.id, lane)
-        for plan in plans
-        for lane in plan.lanes
-        if wanted is None or lane.product in wanted
+        (plan.id, lane) for plan in plans for lane in plan.lanes if wanted is None or lane.product in wanted
     ]
     if not struck:
-        raise ConfigError(f"{at}: products: must be in a lane of these machines, not {', '.join(row.products)!r}")
+        raise ConfigError(
+            f"{at}: products: must be in a lane of these machines, not {', '.join(row.products)!r}"
+        )
     for machine, lane in struck:
         price = repriced(lane.price_minor, row.price) if row.price else lane.price_minor
         yield _label(machine, lane, lane.product, price)

@@ -24,7 +24,7 @@ from actors.payment.messages import FloatSet, RefundAsked, RefundOwed
 from actors.store.messages import ReceiptIssued, StockOpened
 from actors.van.messages import VanLoaded, VanVisited
 from actors.warehouse.messages import GoodsIssued, GoodsReceived, GoodsReturned
-from runtime.command import CommandAccepted, CommandEnded
+from runtime.command import CommandAccepted, CommandEnded, CommandIssued
 from runtime.health import DiskFilled, DiskFreed
 
 ONCE: dict[type, Callable[[Any], object]] = {
@@ -66,6 +66,7 @@ class Once:
         self._seen: set[tuple[str, type, object]] = set()
         self._late: set[tuple[str, str]] = set()
         self._shut: set[str] = set()
+        self._issued: set[str] = set()
 
     def enter(self, node: str, source: str, at_us: int, fact: object) -> None:
         """Take a fact in."""
@@ -85,6 +86,13 @@ class Once:
             self._late.add((node, fact.id))
         elif isinstance(fact, CommandEnded) and fact.outcome == "done" and (node, fact.id) in self._late:
             self._wrong("I5", f"{node}: command {fact.id} must not run after it expired, it did")
+
+    def issued(self, fact: object) -> None:
+        """Take a fact of the office in: an order's number is never used again, not by a restored office either."""
+        if isinstance(fact, CommandIssued):
+            if fact.id in self._issued:
+                self._wrong("I5", f"office: command {fact.id} must be issued once, it was issued again")
+            self._issued.add(fact.id)
 
     def _disks(self, node: str, source: str, fact: object) -> None:
         match fact:

@@ -116,7 +116,10 @@ class Verdict:
         return self.invariants.violations
 
     def _committed(self, node: Node, batch: Batch) -> None:
-        if node.name != OFFICE and node.name not in self._astray:
+        if node.name == OFFICE:
+            for _, fact in batch.facts:
+                self._once.issued(fact)
+        elif node.name not in self._astray:
             for record, (source, fact) in zip(batch.records, batch.facts, strict=True):
                 self._enter(node.name, source, record.at_us, fact)
             self._seen[node.name] = node.seq

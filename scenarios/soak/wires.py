@@ -36,8 +36,8 @@ DOUBLED = (MotorTurned, Authorised, Declined, Settled, PaidOut)
 
 LATE_SECONDS = 4
 """How late a cash device is heard whose wire is slow: by then the machine may be about something else."""
-MISREAD_MINOR = 50
-"""So much less than was reserved a reader says that is misread."""
+MISREAD_TIMES = 2
+"""So many times what it reserved a reader says that is misread: enough for a second unit."""
 
 
 @attrs.frozen
@@ -110,7 +110,7 @@ class Wires:
     def _said(self, ref: Ref, machine: str, message: Any) -> list[tuple[Ref, Any]]:
         if isinstance(message, Authorised) and machine in self.misreading:
             self.misread += 1
-            message = attrs.evolve(message, amount_minor=max(0, message.amount_minor - MISREAD_MINOR))
+            message = attrs.evolve(message, amount_minor=message.amount_minor * MISREAD_TIMES)
         if isinstance(message, DOUBLED) and machine in self.doubling:
             self.doubled += 1
             return [(ref, message)] * 2

@@ -30,8 +30,6 @@ ones are, unless it is opened twice in a row."""
 DEFROST_SECONDS = 600.0
 """How long the evaporator is heated; the compressor rests (estimate)."""
 
-SECOND_US = 1_000_000
-
 DOOR_OPEN_SECONDS = 60.0
 """How long somebody who opens the door leaves it open (estimate)."""
 
@@ -141,14 +139,10 @@ class Cooling(Actor):
         self._machine: Ref | None = None
 
     def resume(self) -> None:
-        """Start reporting, out of step with other machines so that reports spread over the period.
-
-        Its clock ticks in seconds, as do those of other machines: what is told at one moment travels together.
-        """
+        """Start reporting, out of step with other machines so that reports spread over the period."""
         self._machine = self.reach(head(self.address))
         self._since_us = self.now
-        first_us = self.now + round(self.random.uniform() * self.climate.report_seconds * SECOND_US)
-        self.kernel.later(-(-first_us // SECOND_US) * SECOND_US, self.ref, _REPORT)
+        self.after(self.random.uniform() * self.climate.report_seconds, _REPORT)
         self._wait_for_opening()
         if self.climate.defrost_hours > 0.0:
             self.after(self.climate.defrost_hours * 3600, Defrost(on=True))

@@ -34,7 +34,7 @@ class Board(Actor):
         turns: times that a lane was really turned, a coupled lane's two motors together once.
         drops: products that really fell.
         prices: what it charges by, by lane, once somebody set one.
-        troubles: "jams", "stuck" (a share of turns each) or "blind" (a share of drops that its sensor misses).
+        troubles: "jams", "stuck" (a share of turns each) or "blind" (a share of drops that it does not see).
     """
 
     __slots__ = (

@@ -96,7 +96,7 @@ class MdbSlave:
             self._when_acknowledged = None
 
     def answer(self, command: int, data: bytes) -> bytes | None:
-        """Answer one command (lower three bits of its first byte) but RESET; None for one it does not know."""
+        """Answer a command other than RESET (lower three bits of its first byte); None for an unknown one."""
         raise AssertionError(f"{self.name}: a slave answers by its own table")
 
     def poll(self, standing: bytes = b"") -> bytes:

@@ -22,7 +22,7 @@ from actors.machine.messages import (
 )
 from actors.office.alarms import AlarmDesk
 from actors.office.messages import AlarmCleared, AlarmRaised
-from actors.office.planning import LaneNeed, loads_to_par, needs_visit
+from actors.office.planning import Needs
 from actors.van.messages import VanReturned, VanVisited
 from actors.warehouse.messages import Goods, Stop
 from runtime import wire
@@ -71,9 +71,10 @@ def test_the_visit_that_brings_a_planogram_brings_its_goods() -> None:
     office.hear(A1, LanePlanned(capacity=6, par=5, safety=0, perishable=False))
     office.hear("hk-1", PlanogramApplied(name="spring", visit=1))
     office.hear(A1, LaneFilled(visit=1, product="soup", added=5, level=5))
-    need = LaneNeed(product="soup", par=5, level=5)
-    assert not needs_visit({"A1": need})
-    assert loads_to_par({"A1": need}) == ()
+    needs = Needs()
+    needs.put("A1", "soup", par=5, level=5)
+    assert not needs.need_visit()
+    assert needs.loads_to_par() == ()
 
 
 def test_a_lane_at_its_safety_level_calls_a_van_at_once() -> None:

@@ -98,6 +98,20 @@ def test_a_coin_that_left_no_fact_is_booked_for_the_number_spent_and_offered_bac
     check(bench)
 
 
+def test_a_coin_that_came_in_during_the_cut_does_not_belong_to_a_sale_that_had_ended() -> None:
+    bench = opened()
+    choose(bench, "A1", tender="cash")
+    bench.send(ME, coin(800))
+    turn(bench)
+    restart(bench, cash=counted(10_900, inserted_minor=900))
+    found = bench.facts_of(CashTaken)[-1]
+    assert (found.amount_minor, found.held_in) == (100, "tube")
+    assert found.sale > 1
+    pay_out(bench)
+    assert bench.facts_of(ChangePaid)[-1].sale == found.sale
+    check(bench)
+
+
 def test_a_refund_cut_half_way_pays_only_the_rest_under_another_number() -> None:
     bench = opened()
     choose(bench, "A1", tender="cash")

@@ -12,19 +12,22 @@ from datetime import UTC, datetime
 
 import trio
 
+from actors.cabinet.messages import BagCounted, CashCollected
 from actors.machine.messages import (
     DeviceCameBack,
     DeviceWentMissing,
     LaneClosed,
     LaneFilled,
     LaneReopened,
+    Load,
     MachineServiced,
     VendCompleted,
 )
 from actors.office.messages import AcknowledgeAlarm, AlarmAcknowledged, AlarmCleared, AlarmRaised
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet
-from actors.store.messages import SaleCompleted
-from actors.van.messages import VanDeparted, VanPosition, VanReturned, VanVisited
+from actors.store.messages import SaleCompleted, SaleLine, StockOpened
+from actors.van.messages import VanDeparted, VanLoaded, VanPosition, VanReturned, VanVisited
+from actors.warehouse.messages import Goods, GoodsIssued, PickListMade, Stop
 from console.actor import ConsoleActor
 from console.web import Served, serve
 from hardware.contract.cooling import CabinetTemperature
@@ -32,6 +35,7 @@ from runtime import wire
 from runtime.actor import Report
 from runtime.command import Issue
 from runtime.kernel import Kernel
+from runtime.message import wire_of
 from scenarios.chain import Chain
 from scenarios.hk_demo.chain import build
 from scenarios.hk_demo.settings import HkSettings
@@ -75,7 +79,8 @@ class DemoHost:
         at_us = self.kernel.now if at_us is None else at_us
         self.kernel.advance(at_us)
         ref = self.kernel.refs["office/console"]
-        self.kernel.receive(ref, Report("somewhere", 1, source, at_us, content))
+        seq = int(wire_of(type(content)).kind == "fact")
+        self.kernel.receive(ref, Report("somewhere", seq, source, at_us, content))
         self.kernel.drain()
 
     def raise_alarm(
@@ -129,6 +134,16 @@ class MadeUpDay:
         self.chance = random.Random(1)
         for plan in host.chain.machines:
             host.report(plan.id, FloatSet(amount_minor=plan.float_minor))
+        self.sales = 0
+        self.rounds = 0
+        for store in host.chain.stores:
+            for product, quantity in store.stock:
+                host.report(store.id, StockOpened(product=product, quantity=quantity))
+            for number in range(1, store.tills + 1):
+                host.report(f"{store.id}/till/{number}", FloatSet(amount_minor=store.float_minor))
+        for house in host.chain.warehouses:
+            for product, quantity in house.stock:
+                host.report(house.id, StockOpened(product=product, quantity=quantity))
 
     def minute(self, at_us: int) -> None:
         """A minute of trade in all machines and stores."""
@@ -155,15 +170,63 @@ class MadeUpDay:
         if chance.random() < 0.12:
             self.fault(at_us)
         if chance.random() < 0.6 * rush:
-            store = chance.choice(host.chain.stores)
-            total = round(chance.lognormvariate(8.2, 0.6))
-            host.report(
-                store.id,
-                SaleCompleted(till=f"{store.id}/till/1", sale=1, tender="code", lines=(), total_minor=total),
-                at_us,
-            )
+            self.basket(at_us)
         for n, van in enumerate(host.chain.vans):
             self.drive(n, van.id, at_us, hour)
+
+    def basket(self, at_us: int) -> None:
+        """A store sells some of what it has."""
+        host, chance = self.host, self.chance
+        store = chance.choice(host.chain.stores)
+        till = f"{store.id}/till/{chance.randint(1, store.tills)}"
+        prices = {product.code: product for product in host.chain.products}
+        lines = []
+        for code, _ in chance.sample(store.stock, min(len(store.stock), chance.choice((1, 1, 2, 3, 5)))):
+            product = prices[code]
+            quantity = chance.randint(180, 900) if product.weighed else chance.choice((1, 1, 1, 2))
+            amount = product.price_minor * quantity // (1000 if product.weighed else 1)
+            lines.append(
+                SaleLine(
+                    product=code, quantity=quantity, price_minor=product.price_minor, amount_minor=amount
+                )
+            )
+        total, tender = sum(line.amount_minor for line in lines), chance.choice(("code", "cash", "cashless"))
+        self.sales += 1
+        if tender == "cash":
+            host.report(till, CashTaken(sale=self.sales, amount_minor=total, held_in="drawer"), at_us)
+        sold = SaleCompleted(
+            till=till, sale=self.sales, tender=tender, lines=tuple(lines), total_minor=total
+        )
+        host.report(store.id, sold, at_us)
+
+    def load(self, van: str, at_us: int) -> None:
+        """A round of 24 stops is picked and loaded."""
+        host, chance = self.host, self.chance
+        self.rounds += 1
+        stops = tuple(
+            Stop(
+                machine=plan.id,
+                lat_e6=plan.place.lat_e6,
+                lon_e6=plan.place.lon_e6,
+                loads=tuple(
+                    Load(lane=lane.code, product=lane.product, units=chance.randint(1, 4))
+                    for lane in chance.sample(plan.lanes, 3)
+                ),
+            )
+            for plan in chance.sample(host.chain.machines, min(24, len(host.chain.machines)))
+        )
+        wanted: dict[str, int] = {}
+        for stop in stops:
+            for load in stop.loads:
+                wanted[load.product] = wanted.get(load.product, 0) + load.units
+        goods = tuple(Goods(product=code, units=units) for code, units in sorted(wanted.items()))
+        house = next(plan.warehouse for plan in host.chain.vans if plan.id == van)
+        listed = PickListMade(
+            round=self.rounds, van=van, goods=goods, depart_at_us=at_us + 600 * SECOND_US, stops=stops
+        )
+        host.report(house, listed, at_us)
+        host.report(house, GoodsIssued(round=self.rounds, van=van, goods=goods), at_us)
+        host.report(van, VanLoaded(round=self.rounds, goods=goods, stops=stops), at_us)
 
     def popular(self, machine: int) -> str:
         """A lane of the machine, the first ones more often."""
@@ -201,19 +264,26 @@ class MadeUpDay:
         """Vans go out from six to four, a stop every quarter of an hour."""
         host, minute = self.host, round(at_us / SECOND_US / 60)
         view = host.console.vans[number]
+        book = host.console.books.vans[van]
         if not 6 <= hour < 16:
             if view.on_route:
-                host.report(van, VanReturned(round=1, goods=(), cash_minor=0), at_us)
+                host.report(van, VanReturned(round=book.round, goods=(), cash_minor=0), at_us)
             return
-        stop = ((minute + number * 3) // 16 * 37 + number * 29) % len(host.chain.machines)
-        plan = host.chain.machines[stop]
+        if not view.on_route:
+            self.load(van, at_us)
+        left = [stop.machine for stop in book.stops if stop.machine not in book.done]
+        if not left:
+            host.report(van, VanReturned(round=book.round, goods=(), cash_minor=0), at_us)
+            return
+        if view.to and (minute + number * 3) % 16 == 0:
+            self.serve(van, view.to, at_us)
+            left = left[1:] or left
+        plan = host.chain.machines[host.console.machine_numbers[left[0]]]
         if view.to != plan.id:
-            if view.to:
-                self.serve(van, view.to, at_us)
             host.report(
                 van,
                 VanDeparted(
-                    round=1,
+                    round=book.round,
                     to=plan.id,
                     lat_e6=view.lat_e6,
                     lon_e6=view.lon_e6,
@@ -241,14 +311,43 @@ class MadeUpDay:
             source = f"{machine}/lane/{code}"
             if lane.why:
                 host.report(source, LaneReopened(visit=1), at_us)
+            if lane.level == lane.par:
+                continue
             host.report(
                 source,
-                LaneFilled(visit=1, product=lane.product, added=lane.par - lane.level, level=lane.par),
+                LaneFilled(
+                    visit=1,
+                    product=lane.product,
+                    added=lane.par - lane.level,
+                    level=lane.par,
+                    expires_on=self.chance.choice(("2026-11-24", "2026-12-20", "2027-03-01")),
+                ),
                 at_us,
             )
         cash = max(0, view.cash_minor - 30_000)
         host.report(machine, MachineServiced(visit=1, units=9, cash_minor=cash), at_us)
-        host.report(van, VanVisited(round=1, visit=1, machine=machine, filled=(), cash_minor=cash), at_us)
+        book = host.console.books.vans[van]
+        filled = next((stop.loads for stop in book.stops if stop.machine == machine), ())
+        host.report(
+            van,
+            VanVisited(round=book.round, visit=1, machine=machine, filled=filled, cash_minor=cash),
+            at_us,
+        )
+        host.report(
+            machine,
+            CashCollected(
+                visit=book.round, sold_minor=cash, metered_minor=cash, inserted_minor=0, paid_minor=0,
+                tubes_minor=30_000,
+            ),
+            at_us,
+        )  # fmt: skip
+        if self.chance.random() < 0.5:
+            over = self.chance.choice((0, 0, 0, -50, 100))
+            counted = BagCounted(
+                visit=book.round, expected_minor=cash, counted_minor=cash + over, metered_minor=cash,
+                before_minor=cash, by="owner",
+            )  # fmt: skip
+            host.report(machine, counted, at_us)
 
 
 async def look(port: int, until_hour: float) -> None:

@@ -87,8 +87,10 @@ def a_bag_is_counted_twice(patch: pytest.MonkeyPatch) -> None:
 
 @planted(seed=1, shows="I2")
 def goods_leave_the_stock_when_picked_and_again_when_loaded(patch: pytest.MonkeyPatch) -> None:
+    keep = Warehouse.appliers[PickListMade]
+
     def picked(warehouse: Warehouse, fact: PickListMade) -> None:
-        warehouse.rounds[fact.round] = fact
+        keep(warehouse, fact)
         warehouse._add(fact.goods, -1)
 
     patch.setitem(Warehouse.appliers, PickListMade, picked)

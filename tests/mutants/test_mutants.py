@@ -10,6 +10,7 @@ from scenarios.soak import town
 from scenarios.soak.soak import SoakResult, soak
 from tests.mutants import (
     link_mutants,
+    order_mutants,
     recovery_mutants,
     round_mutants,
     runtime_mutants,
@@ -18,7 +19,15 @@ from tests.mutants import (
 )
 from tests.mutants.planted import PLANTED, Planted
 
-FILES = (runtime_mutants, link_mutants, store_mutants, sale_mutants, recovery_mutants, round_mutants)
+FILES = (
+    runtime_mutants,
+    link_mutants,
+    store_mutants,
+    sale_mutants,
+    recovery_mutants,
+    round_mutants,
+    order_mutants,
+)
 BUGS_MIN = 20
 SEEDS = range(1, 1001)
 """Within so many a bug must be found by whoever does not know its seed."""

@@ -97,7 +97,7 @@ def test_a_recorded_scenario_has_no_size_to_set() -> None:
 
 def test_an_unknown_scenario_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(
-        ConfigError, match=r"must be one of cn-2017, hk-demo, us-2022 or a \.toml file, not 'mars'"
+        ConfigError, match=r"must be one of cn-2017, hk-demo, us-2022, .* or a \.toml file, not 'mars'"
     ):
         scenario.load("mars")
 

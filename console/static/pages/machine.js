@@ -26,6 +26,7 @@ export default class MachinePage extends AskingPanel {
     if (!machine) return [pageHead(t("page.not_there")), h("p", { class: "page-notice" }, h("a", { href: "/machines", text: t("nav.machines") }))];
     select(machine.number);
     const path = this.path();
+    const neighbours = state.machines.some((other) => other !== machine && other.site === machine.site);
     this.condition = h("span", { class: "state" });
     this.lanes = laneTable();
     this.devices = deviceTable();
@@ -38,13 +39,14 @@ export default class MachinePage extends AskingPanel {
     return [
       pageHead(machine.id, h("span", { class: "about", text: named(machine.names) }), this.condition, h("span", { class: "spring" }),
         h("span", { class: "muted wide-only", text: district }),
-        h("a", { class: "button link", href: address("machines", {}, { site: machine.site }), text: t("machine.same_site") }),
+        neighbours ? h("a", { class: "button link", href: address("machines", {}, { site: machine.site }), text: t("machine.same_site") }) : null,
         h("button", { class: "button", type: "button", text: t("machine.previous"), onclick: () => this.move(-1) }),
         h("button", { class: "button", type: "button", text: t("machine.next"), onclick: () => this.move(1) })),
       h("div", { class: "machine-grid" },
         h("machine-panel", { class: "panel", role: "region" }),
         section(t("machine.temperature"), this.canvas, { about: this.temp, name: "curve" }),
-        section(t("machine.commands"), h("machine-commands", { machine: machine.id }), { name: "commands" }),
+        may("machines.command") || may("machines.diagnose")
+          ? section(t("machine.commands"), h("machine-commands", { machine: machine.id }), { name: "commands" }) : null,
         section(t("machine.lanes"), this.lanes.element, { name: "lane-list" }),
         section(t("machine.devices"), this.devices.element, { name: "devices" }),
         this.cash ? section(t("machine.cash_title"), this.cash.element, { name: "cash" }) : null,

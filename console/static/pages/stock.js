@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { h, mark, press, say, segments } from "../dom.js";
-import { atMinute, atMoment, money, named, span, t, tenth, whole } from "../i18n.js";
+import { atMinute, atMoment, money, named, t, tenth, whole } from "../i18n.js";
 import { AskingPanel } from "../parts/asking-panel.js";
 import { listTable } from "../parts/list-table.js";
 import { chooser, pageHead, section } from "../parts/page-head.js";
@@ -84,8 +84,8 @@ export default class StockPage extends AskingPanel {
     if (part === "stock") this.stock.fill((warehouse?.stock ?? []).filter((row) => fits(row.product, productName(row.product))));
     if (part === "picks") this.picks.fill((warehouse?.pick_lists ?? []).filter((row) => fits(row.van, String(row.round), ...row.goods.map(([code]) => productName(code)))));
     if (part === "vans") {
-      this.vans.fill(vans);
       this.van = vans.find((van) => van.id === route.query.get("at"))?.id ?? vans.find((van) => van.on_route)?.id ?? vans[0]?.id;
+      this.vans.fill(vans);
       this.askVan();
     }
   }
@@ -152,12 +152,12 @@ export default class StockPage extends AskingPanel {
   vanTable() {
     return listTable({
       label: t("stock.part.vans"), empty: t("stock.vans.none"), id: (van) => van.id, chosen: (van) => van.id === this.van,
-      choose: (van) => { keepInAddress({ at: van.id, part: "vans" }); this.draw(); this.vans.fill(this.answer.vans); },
+      choose: (van) => { keepInAddress({ at: van.id, part: "vans" }); this.draw(); },
       columns: [
         { name: "van", text: t("stock.van"), cell: (van) => van.id, sort: (van) => van.id },
         { name: "state", text: t("fleet.state"), cell: (van) => (van.on_route ? looking(OK, t("stock.to", { to: van.to })) : looking(OFFLINE, t("map.van_home"))), sort: (van) => Number(van.on_route) },
         { name: "stops", text: t("stock.stops"), cell: (van) => this.progress(van), sort: (van) => van.left },
-        { name: "eta", kind: "num", text: t("stock.eta"), cell: (van) => (van.on_route && van.eta_ms ? `${atMinute(van.eta_ms)} · ${van.eta_ms > state.now ? span(van.eta_ms - state.now) : t("stock.there")}` : "–"), sort: (van) => van.eta_ms },
+        { name: "eta", kind: "num", text: t("stock.eta"), cell: (van) => (van.on_route && van.eta_ms ? atMinute(van.eta_ms) : "–"), sort: (van) => van.eta_ms },
         { name: "load", kind: "num", text: t("stock.aboard"), cell: (van) => whole(van.load_units), sort: (van) => van.load_units },
         { name: "km", kind: "num", text: t("stock.km"), cell: (van) => tenth(van.distance_m / 1000), sort: (van) => van.distance_m },
         { name: "cash", kind: "num", text: t("stock.bags"), cell: (van) => (van.cash_minor === null ? "–" : money(van.cash_minor)), sort: (van) => van.cash_minor ?? 0 },

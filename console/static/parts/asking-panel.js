@@ -4,7 +4,7 @@ import { get } from "../api.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { Panel } from "../panel.js";
-import { state } from "../store.js";
+import { onChange, state } from "../store.js";
 
 const TROUBLE_MS = 5000;
 
@@ -18,6 +18,7 @@ export class AskingPanel extends Panel {
     this.timer = setInterval(() => {
       if (!document.hidden && !state.stale && performance.now() - (this.askedAt ?? -Infinity) > this.oldMs) this.ask();
     }, 500);
+    this.ends.push(onChange((what) => { if (what.snapshot) this.soon(); }));
     this.ask();
   }
 
@@ -44,7 +45,7 @@ export class AskingPanel extends Panel {
 
   async ask() {
     const path = this.path();
-    if (!path || (this.asking && this.askingPath === path)) return;
+    if (!path || !state.now || (this.asking && this.askingPath === path)) return;
     this.aborted?.abort();
     const aborted = new AbortController();
     Object.assign(this, { aborted, asking: true, askingPath: path, askedAt: performance.now() });

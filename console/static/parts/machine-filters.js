@@ -29,7 +29,7 @@ export class MachineFilters extends Panel {
     this.site = h("button", { class: "button chip", type: "button", hidden: !route.query.get("site"), onclick: () => this.put({ site: "" }) });
     this.reset = h("button", { class: "button", type: "button", text: t("machines.clear"), onclick: () => this.clear() });
     queueMicrotask(() => this.said());
-    return [this.input, this.states, this.district, this.site, this.reset, h("span", { class: "spring" }), this.savedOnes()].filter(Boolean);
+    return [this.input, this.states, this.district, this.site, this.reset, h("span", { class: "spring" }), this.savedOnes()];
   }
 
   districts() {

@@ -2,7 +2,7 @@
 
 import { listed } from "../api.js";
 import { h, put, say } from "../dom.js";
-import { atMoment, isoDay, money, named, span, t, whole } from "../i18n.js";
+import { atMoment, isoDay, money, named, t, whole } from "../i18n.js";
 import { Panel } from "../panel.js";
 import { state } from "../store.js";
 import { described } from "./event-words.js";
@@ -34,14 +34,14 @@ function batches(lane) {
 }
 
 export function deviceTable() {
-  const ago = (ms) => (ms ? t("machine.ago", { span: span(state.now - ms) }) : "–");
+  const at = (ms) => (ms ? atMoment(ms) : "–");
   return listTable({
     label: t("machine.devices"), empty: t("machine.devices.none"), id: (device) => device.device,
     columns: [
       { name: "device", text: t("machine.device"), cell: (device) => t(`device.${device.device}`) },
       { name: "state", text: t("fleet.state"), cell: (device) => (device.present ? t("machine.answers") : h("span", { class: "bad", text: `◆ ${t("machine.missing")}` })) },
-      { name: "seen", kind: "num", text: t("fleet.seen"), cell: (device) => ago(device.seen_ms) },
-      { name: "since", kind: "num", text: t("machine.since"), cell: (device) => (device.missing_since_ms ? atMoment(device.missing_since_ms) : "–") },
+      { name: "seen", kind: "num", text: t("fleet.seen"), cell: (device) => at(device.seen_ms) },
+      { name: "since", kind: "num", text: t("machine.since"), cell: (device) => at(device.missing_since_ms) },
     ],
   });
 }

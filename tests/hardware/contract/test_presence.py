@@ -14,7 +14,7 @@ async def each_once(rig: Rig[PresenceHands], kind: type[DeviceLost] | type[Devic
     """Every device is told of in this way, once."""
     told = [await rig.event(kind, within=120.0) for _ in rig.hands.devices]
     assert sorted(event.device for event in told) == sorted(rig.hands.devices)
-    await rig.quiet(DeviceLost, DeviceFound, seconds=10.0)
+    await rig.quiet(DeviceLost, DeviceFound, seconds=3.0)
 
 
 @pytest.mark.needs("silence")
@@ -41,7 +41,7 @@ async def test_what_is_left_alone_between_orders_is_missed_at_the_next_one(
 
 
 async def test_what_answers_is_neither_lost_nor_found(presence: Rig[PresenceHands]) -> None:
-    await presence.quiet(DeviceLost, DeviceFound, seconds=60.0)
+    await presence.quiet(DeviceLost, DeviceFound, seconds=20.0)
 
 
 @pytest.mark.without("silence")

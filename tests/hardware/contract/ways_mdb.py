@@ -11,6 +11,7 @@ import trio
 
 from hardware.mdb.codec.block import MODE, to_marked
 from hardware.mdb.driver import MdbDriver
+from hardware.serial_port import SerialStream
 from simulator.peripherals.mdb_bus import MdbBus
 from simulator.peripherals.mdb_changer import MdbChanger
 from simulator.peripherals.mdb_reader import MdbReader
@@ -41,9 +42,7 @@ class NineBitPort(trio.abc.Stream):
         await trio.lowlevel.checkpoint()
 
     def forget_received(self) -> None:
-        """What has come and was not received goes, where the wire keeps any."""
-        if isinstance(self._wire, Counted):
-            self._wire.forget_received()
+        """Nothing is buffered here."""
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         assert self._parity in ("mark", "space"), "a bus with nine bits needs mark or space parity"
@@ -185,7 +184,12 @@ class Paying:
         return self._reader.taken_minor
 
 
-WIRED: dict[str, Port] = {"parity": NineBitPort, "ascii": lambda end: end, "hex": lambda end: end}
+def nine_bits(end: trio.abc.Stream) -> trio.abc.Stream:
+    """In memory a fake port with parity; a pty has none, and the driver carries the ninth bit its own way."""
+    return end if isinstance(end, Counted | SerialStream) else NineBitPort(end)
+
+
+WIRED: dict[str, Port] = {"parity": nine_bits, "ascii": lambda end: end, "hex": lambda end: end}
 """What each way of the driver needs at its end of the wire."""
 
 

@@ -119,9 +119,5 @@ class Counted(trio.abc.Stream):
         del self._kept[:count]
         return data
 
-    def forget_received(self) -> None:
-        """Throw away what has come, as a port does."""
-        self._kept.clear()
-
     async def aclose(self) -> None:
         await self._end.aclose()

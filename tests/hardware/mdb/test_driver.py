@@ -9,7 +9,7 @@ import trio.testing
 from hardware.contract.cash import AcceptCash, CashCounted, CashInserted, CountCash, PaidOut, PayOut
 from hardware.contract.display import ShowText
 from hardware.contract.payment import Authorise, Declined
-from hardware.mdb.adapters import HexBus
+from hardware.mdb.adapters import AsciiBus, HexBus
 from hardware.mdb.driver import MdbDriver
 from hardware.mdb.parity_bus import MarkedLine, ParityBus, parity_port
 from runtime.errors import ConfigError, DeviceUnavailable
@@ -165,3 +165,16 @@ async def test_behind_the_hex_adapter_a_lost_answer_costs_no_coin(autojump_clock
         await trio.sleep(10)
         assert bench.changer.resets == resets
         assert sum(coin.value_minor for coin in bench.all(CashInserted)) == bench.changer.in_minor == 100
+
+
+async def test_an_answer_to_a_block_of_before_the_start_is_not_taken_for_the_adapter_s_word(
+    autojump_clock: object,
+) -> None:
+    near, far = trio.testing.memory_stream_pair()
+    await far.send_all(b"p,0101\np,ACK\n")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(full_bus(wire="ascii").serve, far)
+        bus = AsciiBus(near)
+        await bus.reset()
+        assert await bus.exchange(b"\x0b") == b"\x0b", "the changer tells JUST RESET"
+        nursery.cancel_scope.cancel()
