@@ -12,10 +12,14 @@ from collections import deque
 import trio
 
 SEND_SECONDS_MAX = 10.0
+OWN_FRAMES_MAX = 64
+"""Pongs and the like that may wait for a peer that asks and does not read; then they are dropped."""
+GONE = -1
+"""No socket's number: writing to it fails."""
 
 
 class FrameStream(trio.abc.Stream):
-    """A socket with an outbox. trio-websocket's own frames (handshake, pong, close) keep their order in it."""
+    """A socket with an outbox, in which trio-websocket's own frames (pong, close) keep their order."""
 
     def __init__(self, stream: trio.SocketStream) -> None:
         self._stream = stream
@@ -23,35 +27,35 @@ class FrameStream(trio.abc.Stream):
         self._outbox: deque[memoryview] = deque()
         self._filled = trio.Event()
         self._emptied = trio.Event()
-        self._over = False
 
     @property
     def waiting(self) -> int:
         """Frames that the other end has not taken yet."""
         return len(self._outbox)
 
-    def write(self, frame: bytes) -> None:
-        """Send a frame now as far as the kernel takes it; the rest follows. Never waits, never raises."""
-        if self._over:
-            return
-        if not self._outbox:
-            sent = self._write(frame)
-            if sent == len(frame):
-                return
+    def offer(self, frame: bytes, most: int) -> bool:
+        """Send a frame now as far as the kernel takes it; the rest follows. Never waits, never raises.
+
+        Returns:
+            False if ``most`` frames wait already: this one was dropped.
+        """
+        if self._outbox:
+            if len(self._outbox) >= most:
+                return False
+            self._outbox.append(memoryview(frame))
+            return True
+        try:
+            sent = os.write(self._fd, frame)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._fd = GONE
+            return True
+        if sent != len(frame):
             self._emptied = trio.Event()
             self._outbox.append(memoryview(frame)[sent:])
             self._filled.set()
-        else:
-            self._outbox.append(memoryview(frame))
-
-    def _write(self, data: bytes | memoryview) -> int:
-        try:
-            return os.write(self._fd, data)
-        except BlockingIOError:
-            return 0
-        except OSError:
-            self._over = True
-            return len(data)
+        return True
 
     async def flush_for_ever(self) -> None:
         """Send what waits, as the other end takes it.
@@ -66,9 +70,12 @@ class FrameStream(trio.abc.Stream):
                 with trio.fail_after(SEND_SECONDS_MAX):
                     await trio.lowlevel.wait_writable(self._fd)
                 part = self._outbox[0]
-                sent = self._write(part)
-                if self._over:
-                    raise trio.BrokenResourceError("feed: connection broke")
+                try:
+                    sent = os.write(self._fd, part)
+                except BlockingIOError:
+                    continue
+                except OSError as error:
+                    raise trio.BrokenResourceError("feed: connection broke") from error
                 if sent == len(part):
                     self._outbox.popleft()
                 else:
@@ -78,8 +85,8 @@ class FrameStream(trio.abc.Stream):
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """See ``trio.abc.SendStream``; needs ``flush_for_ever`` to run."""
-        self.write(bytes(data))
-        if self._over:
+        self.offer(bytes(data), OWN_FRAMES_MAX)
+        if self._fd == GONE:
             raise trio.BrokenResourceError("feed: connection broke")
         if self._outbox:
             await self._emptied.wait()
@@ -96,5 +103,5 @@ class FrameStream(trio.abc.Stream):
 
     async def aclose(self) -> None:
         """Close; nothing is written to this socket's number any more, which may soon be another's."""
-        self._over = True
+        self._fd = GONE
         await self._stream.aclose()

@@ -15,14 +15,12 @@ import trio
 import trio_websocket
 
 from console import feed
-from console.doors import Doors
 from console.feed import Circle
 from console.feed_rows import websocket_frame
 from console.feed_scope import Key, key_of, scope_of
 from console.feed_stream import FrameStream
 from console.host import Host
 from console.people.permissions import Person
-from console.views import Changes
 
 TICK_SECONDS = 0.1
 QUIET_TICKS = 2
@@ -43,6 +41,18 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     watch: int | None = None
 
 
+class Admission(Protocol):
+    """Who may open the feed: ``Doors``."""
+
+    def origin_is_ours(self, origin: str) -> bool:
+        """Whether an Origin header is a page of this console."""
+        ...
+
+    def use_ticket(self, ticket: str) -> Person | None:
+        """Whose ticket this is; None if it opens nothing."""
+        ...
+
+
 class Outlet(Protocol):
     """Where a client's frames go: a ``FrameStream``."""
 
@@ -51,8 +61,8 @@ class Outlet(Protocol):
         """Frames that have not been taken yet."""
         ...
 
-    def write(self, frame: bytes) -> None:
-        """Send a frame without waiting."""
+    def offer(self, frame: bytes, most: int) -> bool:
+        """Send a frame without waiting; False if ``most`` wait already and it was dropped."""
         ...
 
 
@@ -73,9 +83,7 @@ class Client:
 
     def give(self, frame: bytes) -> None:
         """Send a WebSocket frame, or note that the client lags."""
-        if self.outlet.waiting < LAG_FRAMES_MAX:
-            self.outlet.write(frame)
-        else:
+        if not self.outlet.offer(frame, LAG_FRAMES_MAX):
             self.behind = True
 
     def machine(self, number: int) -> bytes:
@@ -90,7 +98,7 @@ class Client:
 class LiveFeed:
     """Ticks for all clients and serves each of them."""
 
-    def __init__(self, host: Host, doors: Doors, *, clients_max: int = CLIENTS_MAX) -> None:
+    def __init__(self, host: Host, doors: Admission, *, clients_max: int = CLIENTS_MAX) -> None:
         self.host, self.doors = host, doors
         self.clients: set[Client] = set()
         self._clients_max = clients_max
@@ -123,8 +131,9 @@ class LiveFeed:
         changes = self.host.console.take_changes()
         if not self.clients:
             return
-        for client in self.clients:
-            client.behind |= changes.everything
+        if changes.everything:
+            for client in self.clients:
+                client.behind = True
         self._quiet = self._quiet + 1 if changes.nothing else 0
         told = self._quiet % QUIET_TICKS == 0
         snapshots: dict[Circle, bytes] = {}
@@ -141,15 +150,17 @@ class LiveFeed:
                 if client.watching >= 0:
                     client.give(client.machine(client.watching))
             elif told:
-                if circle not in deltas:
-                    deltas[circle] = websocket_frame(circle.delta(changes))
-                client.give(deltas[circle])
-        self._tell_watched(changes)
+                if (frame := deltas.get(circle)) is None:
+                    frame = deltas[circle] = websocket_frame(circle.delta(changes))
+                client.give(frame)
+        if watched := [client for client in self.clients if client.watching in changes.machines]:
+            self._tell_watched(watched)
 
-    def _tell_watched(self, changes: Changes) -> None:
+    def _tell_watched(self, watching: list[Client]) -> None:
+        """Machines in full to those who look at them."""
         pages: dict[tuple[Circle, int], bytes] = {}
-        for client in self.clients:
-            if client.watching not in changes.machines or client.behind:
+        for client in watching:
+            if client.behind:
                 continue
             looked = (client.circle, client.watching)
             if looked not in pages:

@@ -37,9 +37,14 @@ def routes(host: Host, people: People, metrics: Metrics) -> list[HTTPRouteHandle
             well = False
         return Response(Ready(well), status_code=200 if well else 503)
 
-    @get("/metrics", sync_to_thread=False, opt={"permission": "metrics.read", "place": WHOLE_CHAIN})
+    @get(
+        "/metrics",
+        sync_to_thread=False,
+        opt={"permission": "metrics.read", "place": WHOLE_CHAIN},
+        media_type=MEDIA.partition(";")[0],
+    )
     def measured() -> Response[bytes]:
         """OpenMetrics; give a scraper a token with the scope metrics.read."""
-        return Response(metrics.page(), headers={"content-type": MEDIA}, media_type="text/plain")
+        return Response(metrics.page(), media_type=MEDIA)
 
     return [live, ready, measured]

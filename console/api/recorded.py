@@ -12,8 +12,10 @@ import sqlite3
 from typing import Any, cast
 
 import msgspec
+import trio
 from litestar import Request
 from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
@@ -66,27 +68,33 @@ class Recorded(ASGIMiddleware):
         )
         answer = Answer()
         try:
-            await next_app(scope, receive, answer.listening(send))
+            await next_app(scope, receive, answer.take)
         finally:
-            outcome = answer.outcome()
-            keep = None if handler.opt.get("secret") else answer
-
-            def note(db: sqlite3.Connection) -> None:
-                told = {"status": answer.status}
-                audit.write(
-                    db,
-                    self._people.now(),
-                    actor,
-                    action,
-                    subject=subject,
-                    detail=told,
-                    outcome=outcome,
-                    of=asked,
+            with trio.CancelScope(shield=True):
+                await self._people.work(
+                    lambda db: self._note(db, answer, actor, action, subject, asked, key, handler)
                 )
-                if key is not None:
-                    _keep(db, key, answer.status, keep)
+        for message in answer.messages:
+            await send(message)
 
-            await self._people.work(note)
+    def _note(
+        self,
+        db: sqlite3.Connection,
+        answer: Answer,
+        actor: Actor,
+        action: str,
+        subject: str,
+        asked: int,
+        key: bytes | None,
+        handler: BaseRouteHandler,
+    ) -> None:
+        """How it ended, and the answer for its key; before the answer goes out."""
+        told = {"status": answer.status}
+        outcome = answer.outcome()
+        now = self._people.now()
+        audit.write(db, now, actor, action, subject=subject, detail=told, outcome=outcome, of=asked)
+        if key is not None:
+            _keep(db, key, answer.status, None if handler.opt.get("secret") else answer)
 
     async def _known(self, key: bytes, body: bytes) -> Kept | None:
         """The answer kept for a key; else the key is taken for this request."""
@@ -122,27 +130,24 @@ class Kept(msgspec.Struct):
 
 
 class Answer:
-    """What a route answers, listened to on its way out."""
+    """What a route answers, held back until the log knows."""
 
     def __init__(self) -> None:
+        self.messages: list[Message] = []
         self.status = 0
         self.media = ""
-        self.body = bytearray()
+        self.body = b""
 
-    def listening(self, send: Send) -> Send:
-        """A ``send`` that notes what it passes on."""
-
-        async def note(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self.status = message["status"]
-                for name, value in message["headers"]:
-                    if name.lower() == b"content-type":
-                        self.media = value.decode("latin-1")
-            elif message["type"] == "http.response.body" and len(self.body) <= KEPT_BYTES_MAX:
-                self.body += message["body"]
-            await send(message)
-
-        return note
+    async def take(self, message: Message) -> None:
+        """A ``send`` that keeps what it is given."""
+        self.messages.append(message)
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            for name, value in message["headers"]:
+                if name.lower() == b"content-type":
+                    self.media = value.decode("latin-1")
+        elif message["type"] == "http.response.body":
+            self.body += message["body"]
 
     def outcome(self) -> str:
         """The audit log's word for it; no answer at all is a failure."""
@@ -173,7 +178,7 @@ def _keep(db: sqlite3.Connection, key: bytes, status: int, answer: Answer | None
     else:
         db.execute(
             "UPDATE answers SET status = ?, media = ?, body = ? WHERE key = ?",
-            (status, answer.media, bytes(answer.body), key),
+            (status, answer.media, answer.body, key),
         )
 
 

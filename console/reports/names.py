@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from console.districts import map_of
 from scenarios.chain import Chain
 
 Title = tuple[str, str]
@@ -31,12 +32,12 @@ class Names(msgspec.Struct, frozen=True):
     """Everything a report has to know of a chain besides its ledger.
 
     Attributes:
-        cutoff_minute: when a business day begins, minutes after local midnight.
+        districts: what the chain's map calls them, by code.
     """
 
     places: dict[str, PlaceNames] = {}
     products: dict[str, ProductNames] = {}
-    cutoff_minute: int = 0
+    districts: dict[str, Title] = {}
 
     def title(self, dimension: str, key: str) -> Title:
         """A group's name; its key where the chain has none."""
@@ -44,7 +45,9 @@ class Names(msgspec.Struct, frozen=True):
             return self.places[key].title
         if dimension == "product" and key in self.products:
             return self.products[key].title
-        return (key, key)
+        if dimension == "site" and key in self.places:
+            return self.places[key].title
+        return self.districts.get(key, (key, key)) if dimension == "district" else (key, key)
 
 
 def names_of(chain: Chain) -> Names:
@@ -64,4 +67,12 @@ def names_of(chain: Chain) -> Names:
         product.code: ProductNames((product.name_en, product.name_zh), product.category, product.weighed)
         for product in chain.products
     }
-    return Names(places, products, chain.cutoff_minute)
+    return Names(places, products, _districts(chain))
+
+
+def _districts(chain: Chain) -> dict[str, Title]:
+    geojson = map_of(chain)
+    if geojson is None:
+        return {}
+    features = [feature["properties"] for feature in msgspec.json.decode(geojson)["features"]]
+    return {each["code"]: (each.get("name_en", ""), each.get("name_zh", "")) for each in features}

@@ -90,15 +90,17 @@ def drawn(table: Table, language: str, how: str) -> bytes:
 def _first_page(table: Table, words: Words) -> Figure:
     page = Figure(figsize=PAGE_INCHES)
     _head(page, words)
-    if table.rows:
+    top = PAGE_INCHES[1] - 1.5
+    if table.keys == 1 and table.rows:
+        top = PAGE_INCHES[1] - 4.75
         width, height = PAGE_INCHES
-        of_time = bool(table.keys) and DIMENSIONS[table.columns[0].name].of_time
+        of_time = DIMENSIONS[table.columns[0].name].of_time
         left = 0.13 if of_time else 0.33
         axes = page.add_axes((left, 1 - 4.1 / height, 1 - left - MARGIN / width, 2.6 / height))
         (_over_time if of_time else _by_group)(axes, table, words)
         _plainly(axes, "y" if of_time else "x")
         axes.set_title(shown(words.heading(table.columns[table.keys])), loc="left", fontsize=9, color=GREY)
-    _rows(page, words, 0, FIRST_ROWS, PAGE_INCHES[1] - 4.75)
+    _rows(page, words, 0, FIRST_ROWS, top)
     return page
 
 

@@ -19,6 +19,8 @@ Keys = tuple[str, ...]
 Groups = dict[Keys, dict[Part, int]]
 GRAMS = 1_000
 SELLING = ("machine", "store")
+NAMED = ("place", "site", "district", "product")
+"""Dimensions whose keys are codes that the chain has names for."""
 
 
 @attrs.frozen(kw_only=True)
@@ -89,7 +91,7 @@ class Runner:
         )
 
     def _titles(self, definition: Definition, ordered: list[Keys]) -> dict[str, dict[str, Title]]:
-        named = [(n, each) for n, each in enumerate(definition.dimensions) if each in ("place", "product")]
+        named = [(n, each) for n, each in enumerate(definition.dimensions) if each in NAMED]
         return {each: {keys[n]: self.names.title(each, keys[n]) for keys in ordered} for n, each in named}
 
 

@@ -10,7 +10,7 @@ import { loadTexts, placeFormats } from "./i18n.js";
 import { KpiTiles } from "./kpi-tiles.js";
 import { startKeys } from "./keys.js";
 import { MachinePanel } from "./machine-panel.js";
-import { loadMe } from "./me.js";
+import { loadMe, onlyLook } from "./me.js";
 import { NavBar } from "./nav-bar.js";
 import { applyTheme } from "./prefs.js";
 import { ReplayBar } from "./replay-bar.js";
@@ -26,6 +26,7 @@ const [chain, map] = await Promise.all([
   loadMe(),
 ]);
 placeFormats(chain);
+if (chain.replay) onlyLook();
 begin(chain);
 FleetMap.districts = map;
 for (const [name, part] of Object.entries({

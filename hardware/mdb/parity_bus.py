@@ -70,7 +70,7 @@ class MarkedLine:
         """They are marked already."""
 
     def forget_received(self) -> None:
-        """A stream in memory brings nothing late."""
+        """A stream cannot be emptied at once: ``ParityBus`` waits for what is late."""
 
 
 def parity_port(stream: trio.abc.Stream) -> ParityPort:
@@ -88,6 +88,7 @@ class ParityBus:
         self._port = parity_port(stream)
         self._marks = MarkedReader()
         self._answers = AnswerReader()
+        self._owed = True  # whoever had the wire before us may have asked something
 
     async def reset(self) -> None:
         """Set the port up; each peripheral is reset by its own RESET."""
@@ -97,6 +98,9 @@ class ParityBus:
     async def exchange(self, block: bytes) -> bytes | None:
         """See ``Bus``."""
         first, *rest = command_words(block)
+        if self._owed and isinstance(self._port, MarkedLine):
+            with trio.move_on_after(timing.POLL):
+                await receive(self._port)  # type: ignore[arg-type]
         self._port.forget_received()  # an answer that came too late is not this command's
         self._marks = MarkedReader()
         self._answers.forget()
@@ -104,6 +108,7 @@ class ParityBus:
         await self._port.send_all(bytes([first & 0xFF]))
         await self._port.set_parity("space")
         await self._port.send_all(bytes(rest))
+        self._owed = False
         for _ in range(RETURNS_MAX):
             answer = await self._answer()
             if answer is None or answer.kind is not Kind.BROKEN:
@@ -130,6 +135,7 @@ class ParityBus:
                 data = await receive(self._port)  # type: ignore[arg-type]
             if not data:
                 self._answers.forget()
+                self._owed = True
                 return None
             if answers := self._answers.feed(self._marks.feed(data)):
                 return answers[-1]

@@ -194,9 +194,7 @@ class MadeUpDay:
         self.sales += 1
         if tender == "cash":
             host.report(till, CashTaken(sale=self.sales, amount_minor=total, held_in="drawer"), at_us)
-        sold = SaleCompleted(
-            till=till, sale=self.sales, tender=tender, lines=tuple(lines), total_minor=total
-        )
+        sold = SaleCompleted(till=till, sale=self.sales, tender=tender, lines=tuple(lines), total_minor=total)
         host.report(store.id, sold, at_us)
 
     def load(self, van: str, at_us: int) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import trio
 
 from console.live import LiveFeed
+from console.people.people import People
 from console.web import Served, serve
 from tests.console.demo import DemoHost
 
@@ -22,8 +23,8 @@ TOKEN = "p" * 43
 class Office:
     """The console and its host; ``do`` has its loop do something."""
 
-    def __init__(self, host: DemoHost) -> None:
-        self.host = host
+    def __init__(self, host: DemoHost, people: People | None = None) -> None:
+        self.host, self.people = host, people
         self.served: Served
         self._ready = threading.Event()
         self._loop: trio.lowlevel.TrioToken
@@ -43,7 +44,7 @@ class Office:
         self._loop = trio.lowlevel.current_trio_token()
         try:
             async with trio.open_nursery() as self._nursery:
-                self.served = await self._nursery.start(partial(serve, self.host, port=0, token=TOKEN))
+                self.served = await self._nursery.start(partial(serve, self.host, port=0, token=TOKEN, persons=self.people))
                 self._ready.set()
                 await trio.sleep_forever()
         finally:

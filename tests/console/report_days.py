@@ -35,9 +35,9 @@ def noon_us(day: date, hour: int = 12) -> int:
 def write_ledger(data: Path, chain: Chain, first: date, days: int) -> Path:
     """A ledger of the chain's machines and first store in a folder; returns its file.
 
-    On day n machine m sells ``1 + (n + m) % 3`` tickets of its first lanes' products, the first of two units, by
-    the tenders in turn. Each refuses one unit a day, and fills what it sold; every seventh day a bag is counted
-    100 short. The store sells one basket of two lines a day, one of them weighed.
+    On day n machine m sells ``1 + (n + m) % 3`` tickets of its first lanes' products, the first of two units,
+    by the tenders in turn. Each refuses one unit a day, and fills what it sold; every seventh day a bag is
+    counted 100 short. The store sells one basket of two lines a day, one of them weighed.
     """
     data.mkdir(exist_ok=True)
     path = data / LEDGER

@@ -45,7 +45,7 @@ async def test_a_node_is_paired_changes_its_key_and_is_revoked(tmp_path: Path) -
         own = KeyFolder(site).key(NODE).public.decode()
         return own, roster.node_of(own)
 
-    with trio.fail_after(90):
+    with trio.fail_after(180):
         error = await hawker(*run_site[3:], code=2)
         assert f"node {NODE} must be paired with its office first" in error
         async with trio.open_nursery() as nursery:

@@ -8,7 +8,7 @@ import { colour } from "../prefs.js";
 import { figure, heading, keyName } from "./report-words.js";
 
 const TIMES = new Set(["hour", "day", "weekday", "week", "month", "quarter", "year"]);
-const BARS_MAX = 10, LINE_FROM = 60;
+const BARS_MAX = 10, BAR_PIXELS = 23, LINE_FROM = 60;
 
 export class ReportChart extends Panel {
   build() {
@@ -27,11 +27,11 @@ export class ReportChart extends Panel {
   show(table) {
     this.table = table;
     this.keys = table.columns.filter((column) => column.unit === "key").length;
-    this.hidden = !this.keys || table.rows.length < 2;
+    this.hidden = this.keys !== 1 || table.rows.length < 2;
     if (this.hidden) return;
     const column = table.columns[this.keys];
     this.canvas.setAttribute("aria-label", t("reports.chart", { measure: heading(column), by: heading(table.columns[0]) }));
-    this.canvas.classList.toggle("bars", !TIMES.has(table.columns[0].name));
+    this.canvas.style.height = TIMES.has(table.columns[0].name) ? "" : `${Math.min(BARS_MAX, table.rows.length) * BAR_PIXELS}px`;
     this.draw();
   }
 
@@ -44,7 +44,13 @@ export class ReportChart extends Panel {
   }
 
   label(row) {
-    return row.slice(0, this.keys).map((key, at) => keyName(this.table.columns[at].name, key, this.table.titles)).join(" · ");
+    return keyName(this.table.columns[0].name, row[0], this.table.titles);
+  }
+
+  /** The label below a column: without the year where all have the same. */
+  short(row) {
+    const label = this.label(row), year = `${String(this.table.rows[0][0]).slice(0, 4)}-`;
+    return this.table.rows.every((each) => String(each[0]).startsWith(year)) ? label.slice(year.length) : label;
   }
 
   overTime({ context, width, height }) {
@@ -66,11 +72,12 @@ export class ReportChart extends Panel {
     if (before) line(context, earlier, step, y, colour("text"), [4, 3]);
     context.fillStyle = colour("muted");
     context.textAlign = "center";
-    const widest = Math.max(...rows.map((row) => context.measureText(this.label(row)).width)) + 12;
+    const labels = rows.map((row) => this.short(row));
+    const widest = Math.max(...labels.map((label) => context.measureText(label).width)) + 12;
     const every = Math.max(1, Math.ceil(widest / step));
     for (let at = 0; at < rows.length; at += every) {
       const x = Math.min(width - widest / 2, Math.max(widest / 2 - 6, (at + 0.5) * step));
-      context.fillText(this.label(rows[at]), x, height - 4);
+      context.fillText(labels[at], x, height - 4);
     }
   }
 
@@ -78,7 +85,7 @@ export class ReportChart extends Panel {
     const { rows, before } = this.table, unit = this.table.columns[this.keys].unit;
     const shown = rows.slice(0, BARS_MAX), left = Math.min(190, width * 0.38), right = width - 76;
     const values = shown.map((row) => row[this.keys] ?? 0), most = Math.max(1e-9, ...values.map(Math.abs), ...(before ?? []).slice(0, BARS_MAX).map((row) => Math.abs(row[0] ?? 0)));
-    const step = height / BARS_MAX;
+    const step = height / shown.length;
     shown.forEach((row, at) => {
       const middle = at * step + step / 2, long = (Math.abs(values[at]) / most) * (right - left);
       context.textBaseline = "middle";

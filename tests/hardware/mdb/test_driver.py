@@ -10,6 +10,7 @@ from hardware.contract.cash import AcceptCash, CashCounted, CashInserted, CountC
 from hardware.contract.display import ShowText
 from hardware.contract.payment import Authorise, Declined
 from hardware.mdb.adapters import AsciiBus, HexBus
+from hardware.mdb.codec.block import answer_words, to_marked
 from hardware.mdb.driver import MdbDriver
 from hardware.mdb.parity_bus import MarkedLine, ParityBus, parity_port
 from runtime.errors import ConfigError, DeviceUnavailable
@@ -178,3 +179,23 @@ async def test_an_answer_to_a_block_of_before_the_start_is_not_taken_for_the_ada
         await bus.reset()
         assert await bus.exchange(b"\x0b") == b"\x0b", "the changer tells JUST RESET"
         nursery.cancel_scope.cancel()
+
+
+async def test_an_answer_that_a_stream_without_parity_brings_late_is_not_the_next_one_s(
+    autojump_clock: object,
+) -> None:
+    near, far = trio.testing.memory_stream_pair()
+    bus = ParityBus(near)
+    await bus.reset()
+    assert await bus.exchange(b"\x08") is None
+    late, fresh = to_marked(answer_words(b"\x01\x01")), to_marked(answer_words(b"\x0b"))
+
+    async def answer() -> None:
+        await far.receive_some()  # the command that got none
+        await far.send_all(late)
+        await far.receive_some()
+        await far.send_all(fresh)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(answer)
+        assert await bus.exchange(b"\x0b") == b"\x0b"
