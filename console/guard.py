@@ -27,6 +27,7 @@ NOBODYS_CSRF = "page"
 """What a page sends that has no session yet: it makes the browser ask first, were it another site's."""
 CONNECTIONS_MAX = 256
 ADDRESS_BYTES_MAX = 4_096
+HEADERS_BYTES_MAX = 16_384
 log = structlog.get_logger("console.web")
 
 
@@ -70,6 +71,9 @@ class Guard:
             return
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
+            return
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADERS_BYTES_MAX:
+            await _answer(send, 431, _problem(f"headers must have at most {HEADERS_BYTES_MAX} bytes"), [])
             return
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:

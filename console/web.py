@@ -121,7 +121,11 @@ def pages(behind: Behind) -> Litestar:
         exception_handlers=HANDLERS,
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            title="Hawker console", version="1", path="/api/schema/plain", render_plugins=[JsonRenderPlugin()]
+            title="Hawker console",
+            version="1",
+            path="/api/schema/plain",
+            render_plugins=[JsonRenderPlugin()],
+            use_handler_docstrings=True,
         ),
         logging_config=None,
     )

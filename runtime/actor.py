@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+Restart = Literal["permanent", "transient", "temporary"]
+
 
 def handles(*message_types: type) -> Callable[[F], F]:
     """Mark the method that handles these messages: ``method(self, message)``."""
@@ -58,7 +60,7 @@ class Actor:
     ref: Ref
 
     durable: ClassVar[tuple[str, ...]] = ()
-    restart: ClassVar[Literal["permanent", "transient", "temporary"]] = "permanent"
+    restart: ClassVar[Restart] = "permanent"
     """"permanent": made anew after a fault, and never ends; "transient": made anew after a fault, and may
     end; "temporary": dropped after a fault, and may end."""
     handlers: ClassVar[dict[type, Callable[..., None]]] = {}

@@ -5,9 +5,9 @@ gets ``Started`` before anything else, exactly as after a power cut. More than `
 ``PERIOD_US`` of one actor restart its parent and all below it; more than that of the parent stop the
 node. A message that keeps failing is set aside before that (``runtime.quarantine``).
 
-Actors are permanent (made anew, and never end), transient (made anew after a fault, but may end by themselves)
-or temporary (dropped after a fault). An actor that has ended or was dropped stays away when its parent is made
-anew. A permanent one that tries to end raises, and so counts as a fault, as in Erlang.
+Actors are permanent (made anew, and never end), transient (made anew after a fault, but may end by
+themselves) or temporary (dropped after a fault). An actor that has ended or was dropped stays away when its
+parent is made anew. A permanent one that tries to end raises, and so counts as a fault, as in Erlang.
 """
 
 from __future__ import annotations

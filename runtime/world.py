@@ -17,20 +17,28 @@ from runtime.network import Network, PerfectNetwork
 from runtime.node import Batch, Node
 from runtime.world_members import Member, NodeKilled, Office, Site
 
+LINGER_US = 1_000_000
+"""A site sends its facts at most once a simulated second; a vend's facts then ride in one frame."""
+
 
 class World:
     """Nodes, street and network under one clock.
 
+    Where nothing can be lost, all sites send at the same whole multiples of ``linger_us``, readings too, and the
+    office takes in at once what they have to say.
+
     Attributes:
         now: the moment of the event being handled, microseconds since 1970 UTC.
+        linger_us: how long a site waits for more facts before it sends those it has.
         on_batch: called with every committed batch: invariants and recorders watch here.
         on_kill: called with the name of every node whose process has ended.
     """
 
     office: Office
 
-    def __init__(self, now_us: int, network: Network | None = None) -> None:
+    def __init__(self, now_us: int, network: Network | None = None, linger_us: int = LINGER_US) -> None:
         self.now = now_us
+        self.linger_us = linger_us
         self.network: Network = PerfectNetwork() if network is None else network
         self.sites: dict[str, Site] = {}
         self.members: list[Member] = []

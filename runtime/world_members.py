@@ -25,9 +25,6 @@ from runtime.wire import FactRecord, decode
 if TYPE_CHECKING:
     from runtime.world import World
 
-LINGER_US = 1_000_000
-"""A site sends its facts at most once a simulated second; a vend's facts then ride in one frame. Where nothing
-can be lost, all send on the whole second, readings too, and the office takes in at once what they have to say."""
 READINGS_MAX = 10_000
 """Readings a site keeps while the office does not have the facts before them; then the oldest are dropped."""
 
@@ -236,9 +233,10 @@ class Site(Member):
         for source, at_us, reading in batch.readings:
             self._readings.append((node.seq, Report(node.name, 0, source, at_us, reading)))
         if together and (batch.records or batch.readings):
-            self.link_at = min(self.link_at, (now // LINGER_US + 1) * LINGER_US)
+            linger_us = self.world.linger_us
+            self.link_at = min(self.link_at, (now // linger_us + 1) * linger_us)
         elif batch.records:
-            self.link_at = min(self.link_at, now + LINGER_US)
+            self.link_at = min(self.link_at, now + self.world.linger_us)
         if not together:
             self._send_readings(now)
 

@@ -202,13 +202,14 @@ def _customers(
 ) -> list[Iterable[tuple[int, str, object]]]:
     """Those that the demand brings by itself."""
     zone = prepared.chain.zone
-    if prepared.attempts:
+    if prepared.attempts or prepared.baskets:
         opening = {
             (m.id, p.code): (p.product, p.price_minor) for m in prepared.chain.machines for p in m.lanes
         }
         here = [a for a in prepared.attempts if from_us <= a.at_us < to_us]
         attempts = footfall.fewer_attempts(here, prepared.plan.swings, prepared.seed)
-        return [recorded.arrivals(attempts, opening, street.money)]
+        shoppers = [basket for basket in prepared.baskets if from_us <= basket[0] < to_us]
+        return [recorded.arrivals(attempts, opening, street.money), shoppers]
     seed, money = prepared.seed, street.money
     streams: list[Iterable[tuple[int, str, object]]] = [
         sampled.arrivals(prepared.machine_rates, from_us, to_us, seed=seed, zone=zone, money=money)

@@ -20,7 +20,7 @@ from actors.machine.messages import (
 from actors.office.messages import AlarmRaised
 from actors.payment.messages import PaymentFlagged
 from actors.store.messages import BasketLost, SaleCompleted
-from actors.van.messages import VanHeldUp, VisitMissed
+from actors.van.messages import VanDeparted, VanHeldUp, VisitMissed
 from runtime.address import head, tail
 from runtime.command import CommandEnded, CommandIssued
 from scenarios.chain import Chain
@@ -39,6 +39,7 @@ MEASURES = {
     "cold locks": "cabinets locked by the cold chain",
     "lanes shut": "lanes shut after a fault",
     "flagged": "money in suspense, minor units",
+    "metres": "metres that vans drove",
     "commands": "commands of the office that ended; reason is done, failed or expired",
 }
 """Every measure and what it is."""
@@ -98,6 +99,7 @@ class Counts:
             MachineServiced: lambda at, machine, _: [Row("visits", at, machine, "", "", 1)],
             LaneFilled: self._filled,
             VisitMissed: lambda at, _, fact: [Row("missed visits", at, fact.machine, "", fact.why, 1)],
+            VanDeparted: lambda at, van, fact: [Row("metres", at, van, "", "", fact.distance_m)],
             VanHeldUp: lambda at, van, _: [Row("vans held up", at, van, "", "", 1)],
             AlarmRaised: lambda at, _, fact: [Row("alarms", at, head(fact.place), "", fact.kind, 1)],
             ColdChainLocked: lambda at, machine, fact: [Row("cold locks", at, machine, "", fact.why, 1)],

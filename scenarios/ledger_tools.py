@@ -12,7 +12,7 @@ from typing import IO, Any
 import msgspec
 
 import scenarios.assembly  # noqa: F401  # with it come the types of every fact there is
-from actors.ledger import backup, export, queries
+from actors.ledger import backup, export, queries, sums
 from actors.ledger import restore as restoring
 from actors.ledger.migrations import migrated
 from runtime.errors import ConfigError, LedgerError
@@ -97,16 +97,20 @@ def restore(data: Path, copy: Path) -> Document:
     return {"facts": done.facts, "nodes": _nodes(done.positions), "kept": kept}
 
 
-def migrate(data: Path) -> Document:
-    """Bring a ledger that nobody uses to this program's version."""
+def migrate(data: Path, *, rebuild: bool = False) -> Document:
+    """Bring a ledger that nobody uses to this program's version; ``rebuild`` makes lines and sums anew."""
     ledger = ledger_of(data)
     with data_directory.hold(data):
         try:
             with closing(sqlite3.connect(ledger, isolation_level=None)) as db:
                 before, after = migrated(db, str(ledger))
+                if rebuild:
+                    db.execute("BEGIN IMMEDIATE")
+                    sums.rebuild(db)
+                    db.execute("COMMIT")
         except sqlite3.Error as error:
             raise LedgerError(f"{ledger}: ledger could not be migrated: {error}") from error
-    return {"before": before, "after": after}
+    return {"before": before, "after": after, "rebuilt": rebuild}
 
 
 def write_export(data: Path, target: Path, what: str) -> Document:

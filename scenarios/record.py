@@ -19,6 +19,7 @@ def about_run(prepared: Prepared) -> dict[str, str]:
     """What a replay needs beside the days."""
     return {
         "scenario": prepared.name,
+        "faults": msgspec.json.encode(prepared.plan.faults).decode(),
         "chain": msgspec.json.encode(prepared.chain).decode(),
         "settings": msgspec.json.encode(dict(prepared.settings)).decode(),
         "seed": str(prepared.seed),

@@ -23,6 +23,7 @@ from scenarios.rehearsal import Plan, Rehearsal
 from scenarios.settings import Setting, Value
 from simulator.customers.rates import MachineRates, StoreRates
 from simulator.customers.recorded import Attempt
+from simulator.customers.till_keys import Basket
 
 READERS = {"us-2022": us_2022.read, "cn-2017": cn_2017.read}
 SAMPLED = "hk-demo"
@@ -81,6 +82,7 @@ class Prepared:
         last: last day to run, inclusive.
         settings: every setting with its value.
         attempts: recorded demand; empty where it is sampled.
+        baskets: recorded shoppers of tills, (microseconds since 1970 UTC, the till's keys, basket).
         machine_rates: sampled demand of machines; empty where it is recorded.
         store_rates: sampled demand of stores; empty where it is recorded.
         warnings: what was assumed or estimated; for the report.
@@ -95,6 +97,7 @@ class Prepared:
     last: date
     settings: Mapping[str, Value]
     attempts: tuple[Attempt, ...] = ()
+    baskets: tuple[tuple[int, str, Basket], ...] = ()
     machine_rates: tuple[MachineRates, ...] = ()
     store_rates: tuple[StoreRates, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -32,6 +32,7 @@ from actors.warehouse.messages import DriveRound, Goods, Stop, TakeBack
 from runtime import wire
 from runtime.actor import Actor, applies, handles
 from runtime.command import Issue, Outcome
+from runtime.command_desk import ADDRESS, CommandDesk
 from runtime.errors import ProtocolError
 
 POSITION_SECONDS = 30
@@ -218,6 +219,8 @@ class Van(Actor):
             self._hand_over(fact)
             return
         stop = self.stops[self.index]
+        if self._has_asked(stop.machine):
+            return
         body = ServiceMachine(visit=self.visit, loads=self._aboard(stop.loads), collect_cash=True)
         issue = Issue(
             to=stop.machine,
@@ -226,6 +229,20 @@ class Van(Actor):
             asked_by=self.address,
         )
         self.tell(self.reach("commands"), issue)
+
+    def _has_asked(self, machine: str) -> bool:
+        """Whether a command for this visit is open from before a restart: its desk goes on asking.
+
+        A second one would have an end of its own; when the first is told to have expired, nobody knows of it.
+        """
+        ref = self.kernel.refs.get(ADDRESS)
+        desk = None if ref is None else self.kernel.actors[ref]
+        return isinstance(desk, CommandDesk) and any(
+            issued.asked_by == self.address
+            and issued.to == machine
+            and wire.decode(issued.body).visit == self.visit
+            for issued in desk.issued.values()
+        )
 
     def _aboard(self, loads: tuple[Load, ...]) -> tuple[Load, ...]:
         """The loads as far as there are goods for them, first lane first."""

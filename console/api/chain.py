@@ -14,6 +14,7 @@ from console.host import Host
 from console.people.permissions import person_of
 
 READ = {"permission": "overview.read"}
+GEOJSON = "application/geo+json"
 
 
 def routes(host: Host) -> list[HTTPRouteHandler]:
@@ -21,14 +22,14 @@ def routes(host: Host) -> list[HTTPRouteHandler]:
     geojson = map_of(host.chain)
 
     @get("/api/chain", sync_to_thread=False, opt=READ)
-    def chain(request: Request[Any, Any, Any]) -> Response[bytes]:
+    def chain(request: Request[Any, Any, Any]) -> Response[Any]:
         """Names, places and products of the chain, as far as this person sees it."""
         scope = scope_of(host.chain, person_of(request))
         return Response(feed.chain_page(host, scope), media_type="application/json")
 
-    @get("/api/map", sync_to_thread=False, opt=READ)
-    def districts() -> Response[bytes]:
+    @get("/api/map", sync_to_thread=False, opt=READ, media_type=GEOJSON)
+    def districts() -> Response[Any]:
         """GeoJSON of the chain's districts; null where the chain has no map."""
-        return Response(geojson or b"null", media_type="application/geo+json")
+        return Response(geojson or b"null", media_type=GEOJSON)
 
     return [chain, districts]

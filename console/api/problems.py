@@ -54,6 +54,10 @@ def _wrong(_: Request[Any, Any, Any], error: Wrong) -> Refusal:
     return refusal(409 if error.clash else 400, Problem(str(error), error.field, error.rule))
 
 
+def _too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Refusal:
+    return refusal(400, Problem("body: must not be nested so deeply", "body", "must not be nested so deeply"))
+
+
 def _not_you(_: Request[Any, Any, Any], error: NotYou) -> Refusal:
     return refusal(401, Problem(str(error), error.field, error.rule))
 
@@ -94,6 +98,7 @@ HANDLERS: ExceptionHandlersMap = {
     CodeNeeded: _code_needed,
     Refused: _refused,
     HawkerError: _failed,
+    RecursionError: _too_deep,
     Exception: _ours,
 }
 """For the application; the most special error wins."""

@@ -15,6 +15,7 @@ import msgspec
 import trio
 from litestar import Request
 from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -22,7 +23,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from console.people import audit
 from console.people.audit import Actor
 from console.people.people import People
-from console.people.permissions import Person
+from console.people.permissions import Person, may_enter
 from console.people.wrong import Wrong
 
 SECRETS = {"password", "new_password", "code", "link", "secret", "token"}
@@ -52,14 +53,19 @@ class Recorded(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         request: Request[Any, Any, Any] = Request(scope, receive, send)
+        actor = actor_of(person)
+        action = f"{handler.opt.get('permission', '').partition('.')[0]}.{handler.handler_name}"
+        subject = " ".join(f"{name}={value}" for name, value in scope["path_params"].items())
+        try:
+            may_enter(request, handler)  # before anything is remembered or answered again
+        except HTTPException as error:
+            await self._refuse(actor, action, subject, error.status_code)
+            raise
         body = await request.body()
         key = _key_of(request, person)
         if key is not None and (known := await self._known(key, body)) is not None:
             await _answer_again(send, known)
             return
-        actor = actor_of(person)
-        action = f"{handler.opt.get('permission', '').partition('.')[0]}.{handler.handler_name}"
-        subject = " ".join(f"{name}={value}" for name, value in scope["path_params"].items())
         detail = {"path": scope["path"], "body": _without_secrets(body)}
         asked = await self._people.work(
             lambda db: audit.write(
@@ -95,6 +101,15 @@ class Recorded(ASGIMiddleware):
         audit.write(db, now, actor, action, subject=subject, detail=told, outcome=outcome, of=asked)
         if key is not None:
             _keep(db, key, answer.status, None if handler.opt.get("secret") else answer)
+
+    async def _refuse(self, actor: Actor, action: str, subject: str, status: int) -> None:
+        """Somebody tried what they may not."""
+        told, now = {"status": status}, self._people.now()
+        await self._people.work(
+            lambda db: audit.write(
+                db, now, actor, action, subject=subject, detail=told, outcome=audit.REFUSED
+            )
+        )
 
     async def _known(self, key: bytes, body: bytes) -> Kept | None:
         """The answer kept for a key; else the key is taken for this request."""

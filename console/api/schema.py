@@ -22,6 +22,7 @@ REFUSALS = {
     404: "Not there, or not in your scope.",
     409: "It does not go with what is there.",
     413: "Too large.",
+    414: "The address is too long.",
     429: "Too many tries or too much at once.",
     503: "Not now.",
 }
@@ -104,9 +105,9 @@ def _complete(operation: dict[str, Any], path: str, method: str, handler: HTTPRo
 def _refusals(operation: dict[str, Any], path: str, method: str, *, is_open: bool) -> list[int]:
     found = {503} if path != "/health/live" else set()
     if method != "GET":
-        found |= {400, 403, 409, 413, 429}
+        found |= {400, 403, 409, 413, 414, 429}
     if operation.get("parameters") or "requestBody" in operation:
-        found.add(400)
+        found |= {400, 414}
     if not is_open:
         found |= {401, 403}
     if method == "POST" and path == "/api/session":

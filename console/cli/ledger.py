@@ -27,6 +27,9 @@ Confirm = Annotated[
 ]
 RestoreFrom = Annotated[Path, typer.Option("--from", metavar="FILE", help="A file that ledger backup made.")]
 ExportTo = Annotated[Path, typer.Option("--to", metavar="FILE", help="A new file, .csv or .jsonl.")]
+Rebuild = Annotated[
+    bool, typer.Option("--rebuild", help="Make sale lines, tallies and sums anew from the facts.")
+]
 What = Annotated[str, typer.Option("--what", metavar="WHAT", help="postings, or facts.")]
 
 
@@ -86,11 +89,11 @@ def export(
 
 
 @app.command("migrate")
-def migrate(data: options.NeededData, as_json: options.AsJson = False) -> None:
+def migrate(data: options.NeededData, rebuild: Rebuild = False, as_json: options.AsJson = False) -> None:
     """Bring the ledger to this program's version; hawker up does so by itself."""
     from scenarios import ledger_tools
 
-    _show(ledger_tools.migrate(data), "Ledger version", as_json)
+    _show(ledger_tools.migrate(data, rebuild=rebuild), "Ledger version", as_json)
 
 
 def _show(found: dict[str, Any], title: str, as_json: bool) -> None:

@@ -1,9 +1,8 @@
-"""``hawker report``: the books in figures, as a table, a file for programs or spreadsheets, or a printed page."""
+"""``hawker report``: the books in figures, as a table, a file for programs, or a printed page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 

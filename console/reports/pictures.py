@@ -192,7 +192,7 @@ def _rows(page: Figure, words: Words, begin: int, end: int, top: float) -> None:
         line(words.row(number), top)
     if last == len(table.rows):
         rule(top - 0.07)
-        line(words.total(), top - LINE, fontweight="bold")
+        line(words.total(), top - LINE)
     elif begin == 0:
         page.text(MARGIN / width, 0.3 / height, f"{last:,} / {table.groups:,}", color=GREY, fontsize=7)
 

@@ -24,7 +24,7 @@ export class AlarmList extends Panel {
     this.about = h("span", { class: "about" });
     this.filters = segments(t("alarms.filter"), [["all", t("alarms.all")], ["unacked", t("alarms.unacked")]], this.filter,
       (value) => this.show(value));
-    this.list = h("div", { class: "scroll", role: "listbox", tabindex: "0", "aria-label": t("alarms.title") });
+    this.list = h("div", { class: "scroll", role: "grid", tabindex: "0", "aria-label": t("alarms.title") });
     this.nothing = h("div", { class: "empty", text: t("alarms.none"), hidden: true });
     const keys = [[["j", "k"], "keys.move"], [["a"], "keys.acknowledge"], [["f"], "keys.filter"], [["?"], "keys.all"]];
     return [
@@ -85,10 +85,11 @@ export class AlarmList extends Panel {
     const button = h("button", { class: "button", type: "button", text: t("alarms.ack"),
       "aria-label": t("alarms.ack.long", { what: this.title(alarm) }),
       onclick: (event) => { event.stopPropagation(); this.answer(alarm.number); } });
-    const box = h("div", { class: "alarm", role: "option", id: `alarm-${alarm.number}`, onclick: () => this.choose(alarm.number) },
-      sign, h("time", { text: atSecond(alarm.at) }),
-      h("div", { class: "text" }, h("div", { class: "what", text: this.title(alarm) }), h("div", { class: "where", text: this.where(alarm) })),
-      status, button);
+    const cell = (name, ...inside) => h("span", { class: name, role: "gridcell" }, inside);
+    const box = h("div", { class: "alarm", role: "row", id: `alarm-${alarm.number}`, onclick: () => this.choose(alarm.number) },
+      cell("sign", sign), cell("when", h("time", { text: atSecond(alarm.at) })),
+      cell("text", h("span", { class: "what", text: this.title(alarm) }), h("span", { class: "where", text: this.where(alarm) })),
+      cell("", status), cell("deed", button));
     const row = { box, status, button };
     this.rows.set(alarm.number, row);
     return row;

@@ -24,6 +24,7 @@ export class FleetMap extends Panel {
       h("button", { type: "button", text: "+", "aria-label": t("map.zoom_in"), onclick: () => this.map?.zoomIn(1) }),
       h("button", { type: "button", text: "−", "aria-label": t("map.zoom_out"), onclick: () => this.map?.zoomOut(1) }));
     this.box ??= h("div", { class: "canvas" });
+    this.box.setAttribute("role", "group");
     this.box.setAttribute("aria-label", t("map.words"));
     queueMicrotask(() => this.start());
     this.drawLegend();
@@ -35,7 +36,7 @@ export class FleetMap extends Panel {
   }
 
   start() {
-    if (this.map) return;
+    if (this.map || !this.isConnected) return;
     const things = [...state.machines, ...state.stores].filter((thing) => thing.lat || thing.lon);
     if (!things.length) {
       this.box.replaceChildren(h("div", { class: "empty", text: t("map.none") }));

@@ -46,6 +46,7 @@ export class HeaderBar extends Panel {
         ? state.staleSince ? t("link.stale", { time: wallSecond(state.staleSince) }) : t("link.connecting")
         : t("link.live", { ms: state.latency ?? 1 });
       say(this.link, text);
+      put(this.link, "data-state", state.stale ? (state.staleSince ? "stale" : "connecting") : "live");
       this.notice.hidden = !state.loggedOut;
       say(this.notice, t("link.logged_out"));
     }

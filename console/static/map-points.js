@@ -32,7 +32,7 @@ export const PointLayer = L.Layer.extend({
     if (this.waiting) return;
     this.waiting = requestAnimationFrame(() => {
       this.waiting = 0;
-      this.draw();
+      if (this._map) this.draw();
     });
   },
 

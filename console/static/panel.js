@@ -9,9 +9,9 @@ export class Panel extends HTMLElement {
   connectedCallback() {
     this.rebuild();
     this.ends = [
-      onLanguage(() => this.rebuild()),
-      onTheme(() => this.update({ theme: true, tick: true })),
-      onChange((what) => this.update(what)),
+      onLanguage(() => this.isConnected && this.rebuild()),
+      onTheme(() => this.isConnected && this.update({ theme: true, tick: true })),
+      onChange((what) => this.isConnected && this.update(what)),
     ];
     if (this.resized) {
       const observer = new ResizeObserver(() => this.resized());

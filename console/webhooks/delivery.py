@@ -14,6 +14,7 @@ import hmac
 import secrets
 import sqlite3
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -109,11 +110,15 @@ class Webhooks:
         self._summary_at = 0.0
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled; a slow receiver keeps nothing from being noted."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._again_and_again, self.note)
+            nursery.start_soon(self._again_and_again, self.deliver)
+
+    async def _again_and_again(self, turn: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await self.note()
-                await self.deliver()
+                await turn()
             except Exception as error:
                 log.error("webhooks failed", why=repr(error)[:300])
             await trio.sleep(LOOK_SECONDS)
@@ -196,7 +201,7 @@ class Webhooks:
     # Delivery
 
     async def deliver(self) -> None:
-        """Send what is due, a few at once."""
+        """Send what is due: to each receiver in order, up to the first that is not taken."""
         now = self._people.now()
         due = await self._people.look(
             lambda db: db.execute(
@@ -206,10 +211,15 @@ class Webhooks:
             ).fetchall()
         )
         async with trio.open_nursery() as nursery:
-            for row in due:
-                nursery.start_soon(self._send, row)
+            for number in sorted({row["webhook"] for row in due}):
+                nursery.start_soon(self._send_all, [row for row in due if row["webhook"] == number])
 
-    async def _send(self, row: sqlite3.Row) -> None:
+    async def _send_all(self, rows: list[sqlite3.Row]) -> None:
+        for row in rows:
+            if not await self._send(row):
+                return
+
+    async def _send(self, row: sqlite3.Row) -> bool:
         at = int(self._people.now())
         headers = {
             "x-hawker-event": row["kind"],
@@ -231,6 +241,7 @@ class Webhooks:
                 (state, attempts, next_at, error, row["id"], WAITING),
             )
         )
+        return not error
 
 
 def _body(kind: str, chain: str, at_ms: int, said: dict[str, Any]) -> bytes:

@@ -44,6 +44,10 @@ from hardware.fafb.outgoing import Command, Outgoing
 PAY_SECONDS_MAX = 30.0
 """For the board to say what it paid, once it was asked (as MDB gives a bill; estimate)."""
 
+CREDIT_SECONDS_MAX = 2.5
+"""After money came in, for the board to say what its whole credit is (4.1.2); its slowest poll takes 2 s.
+Until then nothing is paid: there may be money of before our start in it, which 25 would pay too."""
+
 PAYMENTS_KEPT = 512
 WAITING_MAX = 32
 ALL_CHANNELS = 0xFFFF
@@ -77,6 +81,7 @@ class Money:
     _paying: PayOut | None = None
     _paying_until: float = math.inf
     _paid: dict[int, PaidOut] = attrs.Factory(dict)
+    _credit_until: float = -math.inf
     _asked_count: bool = False
     _now: float = 0.0
 
@@ -107,13 +112,14 @@ class Money:
         match news:
             case MoneyIn(mode=mode, amount=amount) if mode in (BILL, COIN):
                 self.credit += amount
+                self._credit_until = self._now + CREDIT_SECONDS_MAX
                 held_in = "stacker" if mode == BILL else "tube"
                 self.tell("cash", CashInserted(value_minor=amount * self.unit_minor, held_in=held_in))
             case MoneyIn(mode=mode, amount=amount) if mode == SWALLOWED:
                 own, self._swallowing = self._swallowing == amount, 0
                 self.credit = self.credit if own else max(0, self.credit - amount)
             case Credit(amount=amount):
-                self.credit = amount
+                self.credit, self._credit_until = amount, -math.inf
             case ChangeGiven(bills=bills, coins=coins):
                 self._given(bills + coins)
             case Status() if self._asked_count:
@@ -139,8 +145,14 @@ class Money:
             self._end_paying(0)
         if self._used and self._paying is None and not self._taking and answers is not None:
             self._take_off(answers)
-        while self._waiting and self._paying is None and not self._taking and answers is not None:
+        while answers is not None and self._waiting and self._may_pay(answers):
             self._begin(self._waiting.popleft(), answers)
+
+    def _may_pay(self, answers: bool) -> bool:
+        """Whether a payout can begin: none runs, and the board has said what it holds."""
+        if self._paying is not None or self._taking:
+            return False
+        return not answers or self._now >= self._credit_until
 
     def end_waiting(self) -> None:
         """End what was never begun: it will not be paid, nor taken off."""

@@ -34,9 +34,7 @@ class Admission:
         mismatched: called when the office seems to have another key.
     """
 
-    def __init__(
-        self, wire: Wire, endpoint: str, mismatched: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, wire: Wire, endpoint: str, mismatched: Callable[[], None] = lambda: None) -> None:
         self._mismatched = mismatched
         self._socket = wire.socket
         self._monitor = wire.socket.get_monitor_socket(

@@ -26,6 +26,7 @@ from runtime.bus.keys import KeyPair
 from runtime.locked_file import changing, read
 from runtime.roster import Roster
 
+
 @attrs.define(slots=True)
 class _File:
     """Which nodes have said that they have this public key, and by which key of their own they said so."""

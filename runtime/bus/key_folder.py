@@ -192,7 +192,7 @@ class NodeKeys:
         self._mismatched = True
 
     async def changed(self) -> None:
-        """Return once there is another key, or another of the office's to try; a lost file changes nothing."""
+        """Return once there is another key, or another of the office's to try; a lost file is no change."""
         while True:
             await trio.sleep(LOOK_SECONDS)
             if self._mismatched and self._next:

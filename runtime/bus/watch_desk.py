@@ -1,4 +1,4 @@
-"""The office's end of the watchers' wire: each watcher gets the latest value of each topic, as fast as it takes.
+"""The office's end of the watchers' wire: each gets the latest value of each topic, as fast as it takes them.
 
 A watcher asks, and is sent ``WINDOW`` values at most before it says that it has taken some. What changes
 meanwhile is remembered by name only, so a watcher that stalls holds nobody up, costs one name a topic however
@@ -20,10 +20,10 @@ WATCHERS_MAX = 64
 PREFIXES_MAX = 100
 """Of one watcher."""
 WINDOW = QUEUE_MESSAGES_MAX // 4
-"""Values on their way to one watcher; fewer than ZeroMQ queues, so that none is ever dropped for want of room."""
+"""Values on their way to one watcher; fewer than ZeroMQ queues, so none is ever dropped for want of room."""
 TAKEN_BYTES = 4
 PATIENCE_SECONDS = 30.0
-"""A watcher that has said nothing for so long is forgotten; one that lives says something every few seconds."""
+"""A watcher that has said nothing for so long is forgotten; one that lives says something now and then."""
 
 
 @attrs.define(slots=True)

@@ -18,7 +18,7 @@ from runtime.errors import ConfigError
 HEADER = b"HWK1"
 """Protocol version, the second part of every message."""
 OFFICE_KEY = b"HWKO"
-"""Stands there instead where the body is the office's next public key: said by it, and back by who keeps it."""
+"""Stands there instead where the body is the office's next public key; who keeps it says it back."""
 BODY_BYTES_MAX = 1_500_000
 """A peer that sends a larger part is disconnected by ZeroMQ."""
 NAME_BYTES_MAX = 200
@@ -215,6 +215,8 @@ class Wire:
                 return taken
 
     def _take(self, most: int) -> list[tuple[str, list[bytes]]]:
+        if self.socket.closed:
+            raise trio.ClosedResourceError
         recv, told_who = self.socket.recv, self._told_who
         taken: list[tuple[str, list[bytes]]] = []
         try:

@@ -176,7 +176,7 @@ BARE_MESSAGES: dict[str, dict[str, Any]] = {
     ),
     "bus.Value": _bare(
         "Value",
-        "The value of a topic. Topics ADDRESS/KIND are readings: as in a readings message, without its numbers.",
+        "The value of a topic. Topics ADDRESS/KIND are readings: as a readings message, without its numbers.",
         "application/octet-stream",
         _BYTES,
     ),

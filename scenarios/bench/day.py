@@ -36,6 +36,8 @@ from scenarios.scenario import Prepared
 from scenarios.tally import Tally
 
 HOUR_US = 3_600_000_000
+LINGER_US = 10_000_000
+"""Each gateway tells the office of its hundreds of machines every ten simulated seconds."""
 SMALLER = 10
 """The smaller size has this part of the machines."""
 
@@ -64,7 +66,7 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
             for _, fact in batch.facts:
                 tally.seen(fact)
 
-        world, street = build_world(made, ledger, from_us, records_input=True)
+        world, street = build_world(made, ledger, from_us, records_input=True, linger_us=LINGER_US)
         nodes: list[Node] = [site.kernel for site in world.sites.values()]
         gateways = {plan.node for plan in chain.machines}
         with_machines = [node for node in nodes if node.name in gateways]

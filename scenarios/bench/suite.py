@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from runtime.errors import ConfigError
-from scenarios.bench import bus, day, feed, journal, link, messages, record, simulate, startup
+from scenarios.bench import bus, day, feed, journal, ledger, link, messages, record, simulate, startup
 from scenarios.bench.harness import Entry, Progress
 
 BENCHES: dict[str, tuple[Callable[[int, int, Progress], Entry], int]] = {
@@ -18,10 +18,11 @@ BENCHES: dict[str, tuple[Callable[[int, int, Progress], Entry], int]] = {
     "day": (day.measure, 1000),
     "record": (record.measure, 100),
     "link": (link.measure, 300),
+    "ledger": (ledger.measure, 300),
     "feed": (feed.measure, 1000),
 }
 """Name: (measure(machines, lanes, progress), machines by default). The machines of journal and link
-are commits, those of feed clients."""
+are commits, those of feed clients, those of ledger thousands of sale lines."""
 
 LANES = 40
 

@@ -11,6 +11,7 @@ from scenarios import places
 from scenarios.chain import Chain, LanePlan, MachinePlan
 from scenarios.faults.rows import KINDS, FaultRow
 from scenarios.times import Days, Window
+from simulator.money import money_of
 
 FAULTS_MAX = 10_000
 """Windows of faults a run may have, all days together."""
@@ -133,7 +134,7 @@ def _labels(
             f"{at}: products: must be in a lane of these machines, not {', '.join(row.products)!r}"
         )
     for machine, lane in struck:
-        price = repriced(lane.price_minor, row.price) if row.price else lane.price_minor
+        price = repriced(lane.price_minor, row.price, chain.currency) if row.price else lane.price_minor
         yield _label(machine, lane, lane.product, price)
 
 
@@ -159,9 +160,13 @@ def _label(machine: str, lane: LanePlan, product: str, price_minor: int) -> Labe
     )
 
 
-def repriced(price_minor: int, change: str) -> int:
-    """A price after "+10%" or "1250", at least 0, in whole minor units rounded half up."""
-    if change.endswith("%"):
-        hundredths = round(float(change[:-1]) * 100)
-        return max(0, (price_minor * (10_000 + hundredths) + 5_000) // 10_000)
-    return int(change)
+def repriced(price_minor: int, change: str, currency: str) -> int:
+    """A price after "+10%" or "1250"; a changed one is a multiple of the least coin, the nearest.
+
+    Raises ConfigError for a currency whose coins are not known.
+    """
+    if not change.endswith("%"):
+        return int(change)
+    coin = money_of(currency).coins[-1]
+    parts = price_minor * (10_000 + round(float(change[:-1]) * 100))
+    return max(0, (2 * parts + 10_000 * coin) // (20_000 * coin) * coin)

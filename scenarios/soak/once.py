@@ -1,7 +1,7 @@
 """What may happen once only, by facts: visits, rounds, floats, receipts, commands (SAFETY.md I4, I5).
 
-And what may not happen at all: a lane that a fault has shut sells before a visit; a machine whose node's disk is
-full begins sales (but the one whose customer stands there).
+And what may not happen at all: a lane that a fault has shut sells before a visit; a machine whose node's
+disk is full begins sales (but the one whose customer stands there).
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Once:
             self._wrong("I5", f"{node}: command {fact.id} must not run after it expired, it did")
 
     def issued(self, fact: object) -> None:
-        """Take a fact of the office in: an order's number is never used again, not by a restored office either."""
+        """Take a fact of the office in: no order's number is used again, by a restored office either."""
         if isinstance(fact, CommandIssued):
             if fact.id in self._issued:
                 self._wrong("I5", f"office: command {fact.id} must be issued once, it was issued again")

@@ -1,4 +1,4 @@
-"""People at the office who give machines orders from afar while everything fails: each at most once, none late.
+"""People at the office who order machines about from afar while all fails: each at most once, none late.
 
 Every order is told apart by what its facts will say: a push's price, a lock's reason, a refund's reason come
 from its number. So whoever reads the facts sees if one was carried out twice (``once.py``).
@@ -68,7 +68,7 @@ class Operators:
         self._issue(machine, UnlockMachine(), UNLOCK_SECONDS)
 
     def refund(self, machine: str, seconds: int) -> bool:
-        """Give some of the newest sale's money back, and order the same again, as a hand that slipped would."""
+        """Give some of the newest sale's money back."""
         self.given += 1
         owner = self._world.owner_of(machine)
         if owner is None:

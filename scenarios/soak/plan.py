@@ -54,7 +54,8 @@ class Fault:
         at_us: when it begins.
         kind: one of ``KINDS`` or ``MORE_KINDS``.
         target: a node's name, or a machine's id.
-        seconds: how long it lasts, or the process stays down; how far a clock is off; how long an order lives.
+        seconds: how long it lasts, or the process stays down; how far a clock is off; how long an order
+            lives.
     """
 
     at_us: int

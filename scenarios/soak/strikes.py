@@ -279,7 +279,7 @@ class Strikes:
         return True
 
     def _slow_down(self, name: str, life: int, left_us: int) -> None:
-        """The wall clock was put back: the node's goes slower until they agree. A new process begins by it."""
+        """The wall clock was put back: the node's goes slower until they agree; a new process begins so."""
         step_us = min(left_us, round(SLEW_SECONDS * SECOND_US * SLEW))
         if step_us and self._world.sites[name].lives == life:
             self._world.step_clock(name, -step_us)

@@ -233,9 +233,8 @@ class Verdict:
 
     def vans_out(self) -> list[str]:
         """Vans that are on a round, and warehouses that wait for one."""
-        return [
-            address for _, address, actor in self._actors() if isinstance(actor, Van | Warehouse) and actor.out
-        ]
+        actors = self._actors()
+        return [address for _, address, actor in actors if isinstance(actor, Van | Warehouse) and actor.out]
 
     def _in_transit(self) -> None:
         """What one side handed over, the other has taken on."""

@@ -110,7 +110,7 @@ class Wires:
     def _said(self, ref: Ref, machine: str, message: Any) -> list[tuple[Ref, Any]]:
         if isinstance(message, Authorised) and machine in self.misreading:
             self.misread += 1
-            message = attrs.evolve(message, amount_minor=message.amount_minor * MISREAD_TIMES)
+            message = _misread(message)
         if isinstance(message, DOUBLED) and machine in self.doubling:
             self.doubled += 1
             return [(ref, message)] * 2
@@ -132,3 +132,12 @@ class Wires:
     def _life(self, ref: Ref) -> object:
         owner = self._street.world.owner_of(self._street.kernel.addresses[ref])
         return None if owner is None else owner.kernel
+
+
+def _misread(said: Authorised) -> Authorised:
+    return Authorised(
+        sale=said.sale,
+        amount_minor=said.amount_minor * MISREAD_TIMES,
+        reference=said.reference,
+        ask=said.ask,
+    )

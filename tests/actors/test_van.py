@@ -26,7 +26,8 @@ from actors.warehouse.messages import (
 )
 from actors.warehouse.warehouse import Warehouse
 from runtime import wire
-from runtime.command import Issue, Outcome
+from runtime.command import Issue, Mail, Outcome
+from runtime.command_desk import ADDRESS, LINK, CommandDesk
 from tests.actors.bench import Bench
 
 HOME = (22_320_000, 114_170_000)
@@ -188,3 +189,15 @@ def test_an_answer_said_twice_counts_once() -> None:
     bench.send("van-1", DriveRound(round=1, goods=(), stops=STOPS))
     assert len(bench.facts_of(VanVisited)) == 1
     assert len(bench.facts_of(VanLoaded)) == 1
+
+
+def test_a_visit_is_asked_for_by_one_command_though_the_van_starts_again_meanwhile() -> None:
+    bench = depot()
+    bench.spawn(ADDRESS, CommandDesk())
+    send_round(bench)
+    bench.wait(3600)
+    bench.power_cut()
+    bench.wait(60)
+    mails = bench.told_to(LINK, Mail)
+    assert len(mails) > 1, "its desk asks again"
+    assert {mail.id for mail in mails} == {"bench:1"}

@@ -117,9 +117,7 @@ def test_a_round_that_is_over_is_not_driven_again_for_an_office_that_was_restore
     bench.run(HOUR_US)
     assert again is not None
     assert again.outcome == "failed"
-    assert wire.decode(again.answer) == RoundAnswer(
-        round=1, why="round must be a new one, number 1 is over"
-    )
+    assert wire.decode(again.answer) == RoundAnswer(round=1, why="round must be a new one, number 1 is over")
     assert len(bench.facts_of(GoodsIssued)) == 1
     assert warehouse.levels == before
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import attrs
 import msgspec
@@ -33,6 +34,7 @@ class Caller:
     served: Served
     cookie: str = ""
     csrf: str = "page"
+    bearer: str = ""
 
     @property
     def origin(self) -> str:
@@ -41,6 +43,8 @@ class Caller:
     async def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
         """One request; keyword headers replace the usual ones (``_`` stands for ``-``)."""
         usual = {"host": f"127.0.0.1:{self.served.port}", "connection": "close", "cookie": self.cookie}
+        if self.bearer:
+            usual["authorization"] = f"Bearer {self.bearer}"
         if method not in ("GET", "HEAD"):
             usual |= {
                 "origin": self.origin,
@@ -81,9 +85,11 @@ def answer_of(data: bytes) -> Answer:
 
 
 @asynccontextmanager
-async def console(host: DemoHost, people: People | None = None) -> AsyncIterator[Caller]:
+async def console(host: DemoHost, people: People | None = None, **served: Any) -> AsyncIterator[Caller]:
     """The console on free ports; a stranger who knows where it is."""
     async with trio.open_nursery() as nursery:
-        served: Served = await nursery.start(partial(serve, host, port=0, token=TOKEN, persons=people))
-        yield Caller(served)
+        found: Served = await nursery.start(
+            partial(serve, host, port=0, token=TOKEN, persons=people, **served)
+        )
+        yield Caller(found)
         nursery.cancel_scope.cancel()

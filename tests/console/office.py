@@ -18,6 +18,8 @@ from tests.console.demo import DemoHost
 
 CHROMIUM = Path("/usr/bin/chromium")
 TOKEN = "p" * 43
+DESK = {"width": 1600, "height": 1000}
+PHONE = {"width": 420, "height": 900}
 
 
 class Office:
@@ -26,6 +28,7 @@ class Office:
     def __init__(self, host: DemoHost, people: People | None = None) -> None:
         self.host, self.people = host, people
         self.served: Served
+        self._cookies: list[Any] = []
         self._ready = threading.Event()
         self._loop: trio.lowlevel.TrioToken
         self._nursery: trio.Nursery
@@ -44,7 +47,9 @@ class Office:
         self._loop = trio.lowlevel.current_trio_token()
         try:
             async with trio.open_nursery() as self._nursery:
-                self.served = await self._nursery.start(partial(serve, self.host, port=0, token=TOKEN, persons=self.people))
+                self.served = await self._nursery.start(
+                    partial(serve, self.host, port=0, token=TOKEN, persons=self.people)
+                )
                 self._ready.set()
                 await trio.sleep_forever()
         finally:
@@ -54,6 +59,17 @@ class Office:
     def live(self) -> LiveFeed:
         """The feed that pages hear."""
         return self.served.live
+
+    def let_in(self, browser: Any, **looks: Any) -> Any:
+        """A browser context that is logged in as the owner; ``looks``: viewport, colours, language."""
+        if not self._cookies:
+            first = browser.new_context()
+            first.new_page().goto(self.served.url)
+            self._cookies = first.cookies()
+            first.close()
+        context = browser.new_context(**{"viewport": DESK, "locale": "en-GB"} | looks)
+        context.add_cookies(self._cookies)
+        return context
 
     @property
     def origin(self) -> str:
@@ -91,6 +107,10 @@ class Operator:
         while not self.page.evaluate(f"Boolean({expression})"):
             assert time.monotonic() < deadline, f"not seen within {within_ms} ms: {expression}"
             self.page.wait_for_timeout(20)
+
+    def live(self) -> None:
+        """Wait until the feed has told this page everything once."""
+        self.sees("document.querySelector('.link-state')?.dataset.state === 'live'")
 
     def text(self, selector: str) -> str:
         """What stands in the first such element."""

@@ -1,4 +1,4 @@
-"""People for tests of the doors: cheap passwords, a clock that stands still, somebody of any role with a session."""
+"""People for tests of the doors: cheap passwords, a clock that stands still, somebody of any role."""
 
 from __future__ import annotations
 

@@ -10,19 +10,23 @@ from actors.office.alarm_rules import PRIORITY
 from console.i18n import LANGUAGES, catalogue
 from console.web import STATIC
 
-MODULES = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}
+MODULES = {
+    path.relative_to(STATIC).as_posix(): path.read_text(encoding="utf-8") for path in STATIC.rglob("*.js")
+}
+PROGRAMS = [path.read_text(encoding="utf-8") for path in STATIC.parent.rglob("*.py")]
 PLACES = re.compile(r"\{(\w+)\}")
 CALLS = re.compile(r'\bt\(\s*"([^"]+)"')
-BUILT = re.compile(r"\bt\(\s*`([^`]+)`")
-KEYS_IN_TABLES = re.compile(r'"((?:keys|kpi|machine|alarms|clock)\.[a-z_.]+)"')
-HARD_CODED = re.compile(r'\b(?:text|title|placeholder|"aria-label"): "([^"]*[A-Za-z\u4e00-\u9fff]{2}[^"]*)"')
-OPEN = {"lane", "alarm", "state", "device", "fleet", "fleet.count", "map", "machine.locked"}
+NAMED = re.compile(r'\bkey: "([^"]+)"')
+QUOTED = re.compile(r'"([a-z][\w.]*\.[\w.]+)"')
+BUILT = re.compile(r"`([a-z][\w.]*\.)\$\{")
+HARD_CODED = re.compile(
+    r'\b(?:text|title|placeholder|"aria-label"): "([^"/][^"]*[A-Za-z\u4e00-\u9fff]{2}[^"]*)"'
+)
 
 
-def keys_used() -> set[str]:
-    return {
-        key for text in MODULES.values() for found in (CALLS, KEYS_IN_TABLES) for key in found.findall(text)
-    }
+def asked_for() -> set[str]:
+    """Keys that a page asks for by name."""
+    return {key for text in MODULES.values() for found in (CALLS, NAMED) for key in found.findall(text)}
 
 
 def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
@@ -37,7 +41,7 @@ def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_the_page_asks_for_is_there_and_not_empty(language: str) -> None:
     texts = catalogue(language)
-    assert keys_used() - set(texts) == set()
+    assert asked_for() - set(texts) == set()
     assert [key for key, text in texts.items() if not text.strip()] == []
 
 
@@ -48,16 +52,10 @@ def test_every_kind_of_alarm_has_its_words(language: str) -> None:
 
 
 def test_no_text_in_the_catalogue_is_unused() -> None:
-    built = {
-        pattern.split("$")[0].rstrip(".") for text in MODULES.values() for pattern in BUILT.findall(text)
-    }
-    assert built <= OPEN
-    unused = {
-        key
-        for key in set(catalogue("en")) - keys_used()
-        if key.rpartition(".")[0] not in OPEN and key.split(".")[0] not in OPEN
-    }
-    assert unused == set()
+    whole = [*MODULES.values(), *PROGRAMS]
+    named = asked_for() | {key for text in whole for key in QUOTED.findall(text)}
+    begun = tuple({start for text in whole for start in BUILT.findall(text)})
+    assert {key for key in set(catalogue("en")) - named if not key.startswith(begun)} == set()
 
 
 def test_no_text_is_written_into_the_page() -> None:

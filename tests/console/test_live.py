@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,13 +15,16 @@ import trio
 import trio_websocket
 
 from actors.machine.messages import VendCompleted
-from console import feed
 from console.actor import ConsoleActor
 from console.doors import TICKET_SECONDS, Doors
+from console.feed import Circle
+from console.feed_scope import scope_of
 from console.live import LAG_FRAMES_MAX, Client, LiveFeed
+from console.people.permissions import OWNER_ROLES, Person, Places, permissions_of
 from console.views import Changes
 from tests.console.browserless import Caller, console
 from tests.console.demo import DemoHost, chain
+from tests.console.frames import Frame, Kept, decoded
 
 
 @pytest.fixture
@@ -66,12 +69,24 @@ async def refusal(operator: Caller, ticket: str, origin: str) -> int:
     return status
 
 
-async def frame_where(socket: trio_websocket.WebSocketConnection, wanted: str) -> dict[str, Any]:
-    """The next frame that is of this kind, or that holds this part."""
+async def said(socket: trio_websocket.WebSocketConnection, kind: str) -> dict[str, Any]:
+    """The next text message of this kind."""
     with trio.fail_after(5):
         while True:
-            frame: dict[str, Any] = msgspec.json.decode(await socket.get_message())
-            if frame["t"] == wanted or wanted in frame:
+            message = await socket.get_message()
+            if isinstance(message, str) and (found := msgspec.json.decode(message))["t"] == kind:
+                told: dict[str, Any] = found
+                return told
+
+
+async def frame_where(
+    socket: trio_websocket.WebSocketConnection, fits: Callable[[Frame], object] = lambda _: True
+) -> Frame:
+    """The next frame for which this holds."""
+    with trio.fail_after(5):
+        while True:
+            message = await socket.get_message()
+            if isinstance(message, bytes) and fits(frame := decoded(message)):
                 return frame
 
 
@@ -79,18 +94,18 @@ async def test_a_page_gets_a_snapshot_and_then_a_sale_within_a_second(host: Demo
     async with console(host) as stranger:
         operator = await stranger.logged_in()
         async with connected(operator, await ticket(operator), operator.origin) as page:
-            snapshot = await frame_where(page, "snapshot")
-            assert len(snapshot["machines"]) == 12
+            snapshot = await frame_where(page, lambda frame: frame.snapshot)
+            assert [row["row"] for row in snapshot.rows] == list(range(12))
             sold_at = trio.current_time()
             host.report(
                 "hk-0003/lane/A1",
                 VendCompleted(sale=1, unit=0, product="p", price_minor=900, tender="code", level=1),
             )
-            delta = await frame_where(page, "machines")
+            delta = await frame_where(page, lambda frame: frame.rows)
             assert trio.current_time() - sold_at < 1
-            ((number, *_, units, _spoilt, _locked),) = delta["machines"]
-            assert (number, units) == (2, 1)
-            assert delta["kpi"]["now"][1] == snapshot["kpi"]["now"][1] + 900
+            (row,) = delta.rows
+            assert (row["row"], row["units"], row["sales"]) == (2, 1, 900)
+            assert delta.said["kpi"]["now"][1] == snapshot.said["kpi"]["now"][1] + 900
 
 
 async def test_a_watched_machine_is_told_in_full_and_again_when_it_changes(host: DemoHost) -> None:
@@ -98,12 +113,12 @@ async def test_a_watched_machine_is_told_in_full_and_again_when_it_changes(host:
         operator = await stranger.logged_in()
         async with connected(operator, await ticket(operator), operator.origin) as page:
             await page.send_message('{"watch": 4}')
-            assert (await frame_where(page, "lanes"))["machine"] == 4
+            assert (await said(page, "machine"))["machine"] == 4
             host.vend(4, "A1")
-            again = await frame_where(page, "lanes")
+            again = await said(page, "machine")
             assert again["lanes"][0][5] == host.console.machines[4].lanes["A1"].level
             await page.send_message('{"ping": 5.5}')
-            assert (await frame_where(page, "pong"))["ping"] == 5.5
+            assert (await said(page, "pong"))["ping"] == 5.5
 
 
 async def test_a_ticket_opens_the_feed_once_and_only_for_our_own_page(host: DemoHost) -> None:
@@ -111,7 +126,7 @@ async def test_a_ticket_opens_the_feed_once_and_only_for_our_own_page(host: Demo
         operator = await stranger.logged_in()
         used = await ticket(operator)
         async with connected(operator, used, operator.origin) as page:
-            await frame_where(page, "snapshot")
+            await frame_where(page)
         for wrong, origin, status in (
             (used, operator.origin, 401),
             ("guess", operator.origin, 401),
@@ -127,7 +142,7 @@ async def test_what_is_not_a_request_closes_the_connection(host: DemoHost) -> No
             async with connected(operator, await ticket(operator), operator.origin) as page:
                 await page.send_message(text)
                 with pytest.raises(trio_websocket.ConnectionClosed):
-                    await frame_where(page, "never")
+                    await said(page, "never")
         assert (await stranger.ask("/health/live")).status == 200
 
 
@@ -144,40 +159,46 @@ async def test_a_malformed_handshake_and_a_reset_end_their_own_connection_only(h
             stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             await stream.aclose()  # sends a reset
         async with connected(operator, await ticket(operator), operator.origin) as page:
-            await frame_where(page, "snapshot")
+            await frame_where(page)
         assert (await stranger.ask("/health/live")).status == 200
 
 
-def feed_with_a_client(host: DemoHost) -> tuple[LiveFeed, Client]:
+def feed_with_a_client(host: DemoHost) -> tuple[LiveFeed, Kept]:
     live = LiveFeed(host, Doors("t", bind="127.0.0.1", port=1, clock=lambda: 0.0))
-    client = Client()
-    live.clients.add(client)
-    return live, client
+    return live, another(live)
 
 
-def kinds(client: Client) -> list[str]:
-    got = []
-    while client.receive.statistics().current_buffer_used:
-        got.append(msgspec.json.decode(client.receive.receive_nowait())["t"])
-    return got
+def another(live: LiveFeed) -> Kept:
+    kept = Kept()
+    live.clients.add(Client(live.circle(None), kept))
+    return kept
 
 
-def test_a_client_that_lags_gets_a_fresh_snapshot(host: DemoHost) -> None:
-    live, client = feed_with_a_client(host)
+def tick(live: LiveFeed, host: DemoHost) -> None:
+    """A tick in which something happened."""
+    host.console.changes.machines.add(0)
+    live.tick()
+
+
+def test_a_client_that_lags_gets_a_fresh_snapshot_and_keeps_nobody_waiting(host: DemoHost) -> None:
+    live, slow = feed_with_a_client(host)
+    quick = another(live)
+    heard = []
     for _ in range(LAG_FRAMES_MAX + 3):
-        live.tick()
-    assert kinds(client) == ["snapshot", *["delta"] * (LAG_FRAMES_MAX - 1)]
-    live.tick()
-    live.tick()
-    assert kinds(client) == ["snapshot", "delta"]
+        tick(live, host)
+        heard += quick.take()
+    assert heard == ["snapshot", *["delta"] * (LAG_FRAMES_MAX + 2)]
+    assert slow.take() == ["snapshot", *["delta"] * (LAG_FRAMES_MAX - 1)]
+    tick(live, host)
+    tick(live, host)
+    assert slow.take() == ["snapshot", "delta"]
 
 
-def test_all_clients_share_one_frame(host: DemoHost) -> None:
+def test_all_clients_who_see_the_same_share_one_frame(host: DemoHost) -> None:
     live, one = feed_with_a_client(host)
-    other = Client()
-    live.clients.add(other)
+    other = another(live)
     live.tick()
-    assert one.receive.receive_nowait() is other.receive.receive_nowait()
+    assert one.frames[0] is other.frames[0]
 
 
 def test_a_console_actor_made_anew_is_told_as_a_snapshot(host: DemoHost) -> None:
@@ -185,21 +206,23 @@ def test_a_console_actor_made_anew_is_told_as_a_snapshot(host: DemoHost) -> None
     live.tick()
     host.console = ConsoleActor(host.chain)
     host.console.changes.everything = True
+    client.take()
     live.tick()
-    assert kinds(client) == ["snapshot"]
+    assert client.take() == ["snapshot"]
+
+
+def test_while_nothing_happens_a_frame_still_comes_every_other_tick(host: DemoHost) -> None:
+    live, client = feed_with_a_client(host)
     live.tick()
-    assert kinds(client) == ["snapshot"]
+    client.take()
+    for _ in range(4):
+        live.tick()
+    assert client.take() == ["delta", "delta"]
 
 
 def test_an_alarm_that_left_is_told_by_its_number_alone(host: DemoHost) -> None:
-    frame = msgspec.json.decode(feed.delta(host, Changes(alarms={7})))
-    assert frame["alarms"] == [[7]]
-
-
-def test_a_tick_in_which_nothing_happened_is_still_told(host: DemoHost) -> None:
-    frame = msgspec.json.decode(feed.delta(host, Changes()))
-    assert frame["t"] == "delta"
-    assert "machines" not in frame
+    frame = decoded(Circle(host, scope_of(host.chain, None)).delta(Changes(alarms={7})))
+    assert frame.said["alarms"] == [[7]]
 
 
 @attrs.define
@@ -215,10 +238,15 @@ class Seconds:
 def test_a_ticket_is_late_after_fifteen_seconds() -> None:
     clock = Seconds()
     doors = Doors("t", bind="127.0.0.1", port=1, clock=clock)
-    early, late = doors.ticket(), doors.ticket()
-    assert doors.use_ticket(early)
+    owner = Person(
+        id="p1", name="owner", roles=OWNER_ROLES, sites=None, permissions=permissions_of(OWNER_ROLES),
+        places=Places(chain(2)),
+    )  # fmt: skip
+    early, late = doors.ticket(owner), doors.ticket(owner)
+    assert doors.use_ticket(early) is owner
+    assert doors.use_ticket(early) is None
     clock.now = TICKET_SECONDS + 0.1
-    assert not doors.use_ticket(late)
+    assert doors.use_ticket(late) is None
 
 
 @pytest.mark.parametrize(

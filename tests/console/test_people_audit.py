@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -35,8 +36,8 @@ def written(path: Path, entries: int = 5) -> None:
     store = PeopleStore(path)
     for number in range(entries):
         store.write(
-            lambda db, number=number: audit.write(db, START, WHO, "clock.clock", detail={"speed": number})
-        )  # type: ignore[misc]
+            partial(audit.write, now=START, actor=WHO, action="clock.clock", detail={"speed": number})
+        )
     store.close()
 
 
@@ -71,7 +72,6 @@ async def test_what_changes_something_is_logged_before_its_effect_and_how_it_end
         ("mei", "alarms.acknowledge", "alarm=1", "done"),
         ("mei", "clock.clock", "", "asked"),
         ("mei", "clock.clock", "", "refused"),
-        ("mei", "people.add", "", "asked"),
         ("mei", "people.add", "", "refused"),
     ]
     assert people.store.read(audit.verify).ok

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,7 +55,7 @@ def report(*measures: str, by: tuple[str, ...] = (), **more: object) -> Definiti
     return Definition(measures=measures, dimensions=by, **more)  # type: ignore[arg-type]
 
 
-def cells(table: Table) -> dict[tuple[object, ...], list[object]]:
+def cells(table: Table) -> dict[tuple[object, ...], list[Any]]:
     return {tuple(row[: table.keys]): row[table.keys :] for row in table.rows}
 
 
@@ -87,9 +88,7 @@ def test_groups_of_time_are_named_by_the_calendar(runner: Runner) -> None:
 
 def test_ratios_follow_from_sums_and_not_from_ratios(runner: Runner) -> None:
     table = runner.run("", report("amount_minor", "tickets", "average_ticket_minor", by=("tender",)), ALL)
-    for amount, tickets, average in (*cells(table).values(), table.totals):
-        assert isinstance(amount, int)
-        assert isinstance(tickets, int)
+    for amount, tickets, average in (*cells(table).values(), list[Any](table.totals)):
         assert average == (2 * amount + tickets) // (2 * tickets)
     shares = runner.run("", report("share", by=("product",)), ALL)
     assert sum(row[1] for row in shares.rows) == pytest.approx(1, abs=0.001)  # type: ignore[misc]

@@ -26,7 +26,7 @@ def orders_leave_before_their_facts_are_committed(patch: pytest.MonkeyPatch) -> 
             if ref == site.link:
                 site.post(message)
             else:
-                site.deliver(ref, message)
+                site.deliver([(ref, message)])
         if batch.records:
             site.journal.commit(batch.records)
         site.world.committed(site, batch)

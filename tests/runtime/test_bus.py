@@ -14,8 +14,10 @@ import zmq
 from runtime.bus.office import OfficeBus, open_office_bus
 from runtime.bus.site import SiteBus, open_site_bus
 from runtime.bus.watcher import open_watcher
-from runtime.bus.wire import BODY_BYTES_MAX, HEADER, Endpoints
+from runtime.bus.wire import BODY_BYTES_MAX, HEADER, Endpoints, Wire, Wires
 from runtime.errors import ConfigError
+
+AGAIN_SECONDS = 0.2
 
 
 async def echo(office: OfficeBus) -> None:
@@ -27,6 +29,16 @@ async def echo(office: OfficeBus) -> None:
 async def ping(site: SiteBus, frame: bytes = b"hello") -> bytes:
     assert site.send(frame)
     return (await site.receive())[0]
+
+
+async def answered(site: SiteBus, frame: bytes) -> None:
+    """Say it until it is answered: what is on a wire when that breaks is lost."""
+    while True:
+        site.send(frame)
+        with trio.move_on_after(AGAIN_SECONDS):
+            while frame not in await site.receive():
+                pass
+            return
 
 
 async def test_twenty_thousand_frames_go_to_and_fro_without_a_stall() -> None:
@@ -41,6 +53,39 @@ async def test_twenty_thousand_frames_go_to_and_fro_without_a_stall() -> None:
                 assert await ping(site, number.to_bytes(4, "big")) == number.to_bytes(4, "big")
             nursery.cancel_scope.cancel()
             assert (office.garbage, office.unsent, site.garbage, site.unsent) == (0, 0, 0, 0)
+
+
+async def test_a_wire_closed_beside_a_message_gives_the_message_or_says_that_it_is_closed() -> None:
+    ended: list[str] = []
+
+    async def take(wire: Wire) -> None:
+        try:
+            [(_, parts)] = await wire.receive()
+        except trio.ClosedResourceError:
+            ended.append("closed")
+        else:
+            ended.append(parts[-1].decode())
+
+    async def close(wire: Wire) -> None:
+        wire.close()
+
+    with trio.fail_after(30):
+        for turn in range(40):
+            wires = Wires()
+            here, there = wires.open(zmq.ROUTER), wires.open(zmq.DEALER)
+            here.listen_within("inproc://here")
+            there.connect("inproc://here")
+            async with trio.open_nursery() as nursery:
+                if turn % 2:  # it waits already when the message comes
+                    nursery.start_soon(take, here)
+                    await trio.testing.wait_all_tasks_blocked()
+                assert there.send([b"hello"])
+                if not turn % 2:
+                    nursery.start_soon(take, here)
+                nursery.start_soon(close, here)
+            await wires.end()
+    assert set(ended) == {"hello", "closed"}
+    assert len(ended) == 40
 
 
 async def test_several_tasks_may_send_while_another_receives() -> None:
@@ -165,12 +210,11 @@ async def test_a_site_finds_the_office_again_on_the_same_ports() -> None:
                 nursery.cancel_scope.cancel()
         async with open_site_bus("gw-1", endpoints) as site:
             for life in range(3):
-                assert site.send(b"life %d" % life)
-                async with open_office_bus(endpoints) as office:
+                async with open_office_bus(endpoints) as office, trio.open_nursery() as nursery:
                     assert office.endpoints == endpoints
-                    assert await office.receive() == [("gw-1", b"life %d" % life)]
-                    assert office.send("gw-1", b"welcome")
-                    assert await site.receive() == [b"welcome"]
+                    nursery.start_soon(echo, office)
+                    await answered(site, b"life %d" % life)
+                    nursery.cancel_scope.cancel()
 
 
 async def test_a_site_that_comes_back_is_answered_on_its_new_line() -> None:

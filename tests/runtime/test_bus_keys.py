@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import attrs
 import pytest
@@ -231,10 +232,24 @@ async def test_with_keys_the_office_may_listen_to_the_world() -> None:
         assert office.endpoints.links.startswith("tcp://0.0.0.0:")
 
 
+HELD_UP_TIMES_MAX = 3
+"""Against the same node just before. ``tests/processes/test_strangers.py`` tells of the slowest of many."""
+
+
+async def waits_of(site: SiteBus) -> list[float]:
+    """How long a hundred round trips took, in seconds."""
+    waits = []
+    for _ in range(100):
+        began = trio.current_time()
+        assert await ping(site) == b"hello"
+        waits.append(trio.current_time() - began)
+    return waits
+
+
 async def test_a_hundred_strangers_do_not_hold_up_an_honest_node() -> None:
     kept = roster(gw_1=GW_1)
     async with guarded(kept) as office, site("gw-1", GW_1, office) as gw:
-        assert await ping(gw) == b"hello"
+        calm = await waits_of(gw)
         with zmq.Context() as context:
             strangers = [context.socket(zmq.DEALER) for _ in range(100)]
             for socket in strangers:
@@ -244,14 +259,10 @@ async def test_a_hundred_strangers_do_not_hold_up_an_honest_node() -> None:
                 socket.linger = 0
                 socket.connect(office.endpoints.links)
                 socket.send_multipart([b"gw-1", HEADER, b"evil"])
-            waits = []
-            for _ in range(100):
-                began = trio.current_time()
-                assert await ping(gw) == b"hello"
-                waits.append(trio.current_time() - began)
+            waits = await waits_of(gw)
             for socket in strangers:
                 socket.close()
-        assert sorted(waits)[98] < 0.05
+        assert median(waits) < max(0.05, HELD_UP_TIMES_MAX * median(calm))
         assert office.strangers == 0
 
 

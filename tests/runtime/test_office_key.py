@@ -135,9 +135,9 @@ async def test_every_node_talks_on_while_the_office_changes_its_key(tmp_path: Pa
             assert chain.folder(OFFICE).key(OFFICE) == old, "the other node has not heard of it yet"
             async with node_of(chain, "st-1", office.endpoints) as second:
                 await until(lambda: chain.folder(OFFICE).key(OFFICE) == new)
-                for name, answered in (("gw-1", first), ("st-1", second)):
-                    await until(lambda name=name: chain.known(name) == (new.public, b""))
-                    await more(answered)
+                await until(lambda: [chain.known(name) for name in NODES] == [(new.public, b"")] * 2)
+                await more(first)
+                await more(second)
             assert chain.known(OFFICE)[0] == new.public
             own = chain.folder("gw-1").key("gw-1")
             async with open_site_bus("gw-1", office.endpoints, Security(own, old.public)) as late:
@@ -156,11 +156,13 @@ async def test_whoever_has_the_old_key_is_no_office_any_more(tmp_path: Path) -> 
         async with office_of(chain) as office, node_of(chain, "gw-1", office.endpoints):
             new = chain.change().begin()
             await until(lambda: chain.known("gw-1") == (new.public, b""))
-        async with open_office_bus(office.endpoints, Guard(thief, chain.roster())) as impostor:
-            async with node_of(chain, "gw-1", impostor.endpoints):
-                with trio.move_on_after(0.8) as waited:
-                    await impostor.receive()
-                assert waited.cancelled_caught, "its node does not speak to it"
+        async with (
+            open_office_bus(office.endpoints, Guard(thief, chain.roster())) as impostor,
+            node_of(chain, "gw-1", impostor.endpoints),
+        ):
+            with trio.move_on_after(0.8) as waited:
+                await impostor.receive()
+            assert waited.cancelled_caught, "its node does not speak to it"
     assert chain.known("gw-1") == (new.public, b"")
 
 
@@ -254,14 +256,16 @@ async def test_a_next_key_that_nobody_asked_for_is_garbage(tmp_path: Path) -> No
     chain = Chain.paired(tmp_path)
     own = chain.folder("gw-1").key("gw-1")
     with trio.fail_after(20):
-        async with open_office_bus(guard=chain.guard()) as office:
-            async with open_site_bus("gw-1", office.endpoints, Security(own, office_public(chain))) as site:
-                site.send(b"hello")
-                assert await office.receive() == [("gw-1", b"hello")]
-                site._links.send([b"gw-1", OFFICE_KEY, keys.make().public])
-                site.send(b"hello again")
-                assert await office.receive() == [("gw-1", b"hello again")]
-                assert office.garbage == 1
+        async with (
+            open_office_bus(guard=chain.guard()) as office,
+            open_site_bus("gw-1", office.endpoints, Security(own, office_public(chain))) as site,
+        ):
+            site.send(b"hello")
+            assert await office.receive() == [("gw-1", b"hello")]
+            site._links.send([b"gw-1", OFFICE_KEY, keys.make().public])
+            site.send(b"hello again")
+            assert await office.receive() == [("gw-1", b"hello again")]
+            assert office.garbage == 1
 
 
 def office_public(chain: Chain) -> bytes:

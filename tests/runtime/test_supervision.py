@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from runtime import wire
-from runtime.actor import Actor, Started, applies, handles
+from runtime.actor import Actor, Restart, Started, applies, handles
 from runtime.command import Deliver, Finish
 from runtime.errors import Fault
 from runtime.message import event, fact
@@ -94,7 +96,7 @@ class Pusher(Lane):
     """Done once it is told so."""
 
     __slots__ = ()
-    restart = "transient"
+    restart: ClassVar[Restart] = "transient"
 
     @handles(Close)
     def close(self, _: Close) -> None:
@@ -104,7 +106,7 @@ class Pusher(Lane):
 
 class Closer(Pusher):
     __slots__ = ()
-    restart = "permanent"
+    restart: ClassVar[Restart] = "permanent"
 
 
 class Runner(Lane):

@@ -1,4 +1,4 @@
-"""Watchers over real tcp: each gets the latest value of each topic, and one that stalls costs nobody anything."""
+"""Watchers over real tcp: each gets the latest value of each topic, and one that stalls holds up nobody."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_a_watcher_that_is_gone_is_forgotten() -> None:
     [
         [b"m-", HEADER],
         [b"m-", b"HWK0", bytes(4)],
-        [b"m-", HEADER, b"many"] + [b"more"],
+        [b"m-", HEADER, b"many", b"more"],
         [b"m-", HEADER, bytes(5)],
         [b"m" * 1000, HEADER, bytes(4)],
         [b"\xff", HEADER, bytes(4)],

@@ -14,8 +14,7 @@ from runtime.network import LATENCY_US
 from runtime.node import Batch, Node
 from runtime.recorded import Input
 from runtime.wire import FactRecord
-from runtime.world import World
-from runtime.world_members import LINGER_US
+from runtime.world import LINGER_US, World
 
 SECOND_US = 1_000_000
 

@@ -8,7 +8,7 @@ from runtime.errors import ConfigError
 from runtime.kernel import Kernel
 from runtime.node import Node
 from scenarios import assembly
-from scenarios.bench import bus, day, harness, journal, link, messages, simulate, startup
+from scenarios.bench import bus, day, harness, journal, ledger, link, messages, simulate, startup
 from scenarios.bench.harness import Entry
 from scenarios.bench.suite import BENCHES, bench
 
@@ -23,6 +23,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, value in (
         (bus, "ROUND_TRIPS", 50),
         (bus, "FRAMES", 500),
+        (ledger, "SALES", 300),
         (startup, "FACTS_A_MACHINE", 100),
         (messages, "MESSAGES_MAX", 20_000),
         (messages, "PEER_MESSAGES_MAX", 5_000),

@@ -12,7 +12,7 @@ from scenarios.expect import Expectation
 from scenarios.rehearsal import Plan
 from scenarios.scenario import Prepared
 
-SMALL = ("machines=20", "stores=1", "customers_per_machine_day=75", "baskets_per_store_day=60")
+SMALL = ("machines=20", "lanes=24", "stores=1", "customers_per_machine_day=50", "baskets_per_store_day=40")
 WITHOUT = ("without=faults", "without=customers", "without=weather", "without=changes")
 
 

@@ -66,7 +66,9 @@ async def day_on_wires(data: Path) -> Day:
             far.changer.routed[500, "cash_box"] += 1
             far.spirals.begin(NUMBERS["A3"])
             await stage.until(lambda: not far.spirals.running)
+            taken = do.count(AuditTaken)
             await do.order(ReadAuditNow())
+            await stage.until(lambda: do.count(AuditTaken) > taken)  # its outcome may be heard before it
             later = newest_audit(stage.facts)
             return Day(facts, newest_audit(facts), first, later, books(ledger, ME), far, ledger)
 

@@ -39,7 +39,7 @@ def test_faults_are_drawn_from_the_seed_alone() -> None:
     from_us = assembly.midnight_us(prepared) + OPENS_US
     drawn = plan.draw(3, prepared.chain, from_us, from_us + BUSY_US)
     assert drawn == plan.draw(3, prepared.chain, from_us, from_us + BUSY_US)
-    assert len(drawn) == plan.FAULTS_A_RUN
+    assert len(drawn) == plan.FAULTS_A_RUN + plan.MORE_A_RUN
     assert all(from_us <= fault.at_us < from_us + BUSY_US for fault in drawn)
     assert list(drawn) == sorted(drawn)
 

@@ -104,3 +104,18 @@ async def test_a_payout_whose_end_was_lost_with_the_power_is_told_as_nothing_and
     await cash.event(PaidOut)
     await cash.let_pass(5.0)
     assert cash.hands.out_minor == 500
+
+
+@pytest.mark.without("memory")
+async def test_money_of_before_a_restart_is_told_as_not_paid_and_is_not_the_next_customer_s(
+    cash: Rig[CashHands],
+) -> None:
+    await put_in(cash, 500)
+    await cash.let_pass(2.0)
+    await cash.restart()
+    cash.order("cash", PayOut(sale=1, amount_minor=500))
+    assert await cash.event(PaidOut) == PaidOut(sale=1, amount_minor=0)
+    await put_in(cash, 200)
+    cash.order("cash", PayOut(sale=2, amount_minor=200))
+    assert await cash.event(PaidOut) == PaidOut(sale=2, amount_minor=200)
+    assert cash.hands.out_minor == 200

@@ -70,6 +70,7 @@ def test_every_contract_has_its_sentences_and_every_message_is_in_one() -> None:
     }
     assert sorted(set(served.messages()) - said - SAID_NOWHERE) == []
     assert sorted({module for module, _ in served.messages()}) == sorted(MODULES)
+    assert all(said_by.isdisjoint(SAID_NOWHERE) for said_by in (DRIVERS | DEVICES).values())
 
 
 def test_whatever_a_device_lacks_has_a_sentence_of_its_own_and_stands_in_its_readme() -> None:

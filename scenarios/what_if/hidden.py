@@ -1,0 +1,246 @@
+"""Demand that nobody saw: what would have been asked for while it was sold out, shut or silent.
+
+    sales of a product at a machine ~ Poisson(rate x weighted hours it was to be had)
+    rate ~ Gamma(sales + 1/2, weighted hours)           Jeffreys' prior
+    hidden ~ Poisson(rate x weighted hours it was not)  together: negative binomial
+
+An hour is weighted by how much the machine (if it sold enough, else the chain) sells in that hour of the week, so
+a night hides little. Not modelled: that who does not find one product buys another, or comes back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from runtime.dice import Dice, address_key
+from scenarios.chain import Chain
+from scenarios.what_if.past import Past
+from scenarios.times import moment_us
+from simulator.customers.recorded import Attempt, RecordedLine
+
+HOUR_US = 3_600_000_000
+WEEK_HOURS, DAY_HOURS = 168, 24
+WEEK_DAYS_MIN = 14
+"""Days that must be recorded for hours of the week to be told apart; fewer have hours of the day."""
+OWN_SALES_MIN = 500
+"""Sales from which on a machine has a profile of its own (3 for each hour of the week)."""
+DRAWS = 2000
+INTERVAL = (2.5, 97.5)
+CUSTOMERS_FROM = 1 << 40
+"""Numbers of customers who are drawn, beyond all recorded ones."""
+
+Spells = Sequence[tuple[int, int]]
+Floats = npt.NDArray[np.float64]
+
+
+@attrs.frozen(kw_only=True)
+class Gap:
+    """A product that could not always be bought at a machine.
+
+    Attributes:
+        sales: units sold while it was to be had.
+        had, missing: weighted hours it was and was not to be had.
+        spells: when it was not.
+        tender: how its buyers mostly pay.
+    """
+
+    machine: str
+    product: str
+    lane: str
+    price_minor: int
+    sales: int
+    had: float
+    missing: float
+    spells: Spells
+    tenders: tuple[tuple[str, int], ...]
+
+
+@attrs.frozen(kw_only=True)
+class Hidden:
+    """The estimate over a recording.
+
+    Attributes:
+        gaps: where something is hidden.
+        hours: hours that products could not be bought, summed over products and machines.
+        unknown: products at machines that were never to be had while anybody bought: nothing is known of them.
+        mean, low, high: units hidden, and their 95 % interval.
+    """
+
+    gaps: tuple[Gap, ...]
+    hours: float
+    unknown: int
+    mean: float
+    low: float
+    high: float
+
+
+class Weights:
+    """How much of a machine's demand falls into each hour; 1 on average over the hours recorded."""
+
+    def __init__(self, past: Past) -> None:
+        self.zone = past.chain.zone
+        days = (past.last - past.first).days + 1
+        self.cells = WEEK_HOURS if days >= WEEK_DAYS_MIN else DAY_HOURS
+        self.from_us = moment_us(past.first, 0, self.zone)
+        self.to_us = moment_us(past.last, 24 * 60, self.zone)
+        hours = range(self.from_us // HOUR_US, -(-self.to_us // HOUR_US))
+        self._first_hour = hours.start
+        self._cell = np.array([cell_of(hour, self.zone, self.cells) for hour in hours])
+        held = np.bincount(self._cell, minlength=self.cells)
+        by_machine: defaultdict[str, Floats] = defaultdict(lambda: np.zeros(self.cells))
+        for attempt in past.attempts:
+            at = self._cell[min(len(self._cell) - 1, max(0, attempt.at_us // HOUR_US - self._first_hour))]
+            by_machine[attempt.machine][at] += len(attempt.lines)
+        whole = sum(by_machine.values(), np.zeros(self.cells))
+        self.of_chain = self._sums(whole, held)
+        self._own = {
+            machine: self._sums(counts, held)
+            for machine, counts in by_machine.items()
+            if counts.sum() >= OWN_SALES_MIN
+        }
+
+    def _sums(self, counts: Floats, held: npt.NDArray[np.int64]) -> Floats:
+        rates = counts / np.maximum(held, 1)
+        by_hour = rates[self._cell]
+        mean = by_hour.mean()
+        return np.concatenate(([0.0], np.cumsum(by_hour / mean if mean > 0 else np.ones(len(by_hour)))))
+
+    def hours(self, machine: str, spells: Iterable[tuple[int, int]]) -> float:
+        """Weighted hours of some spells."""
+        sums = self._own.get(machine, self.of_chain)
+        return float(sum(self._at(sums, end) - self._at(sums, begin) for begin, end in spells))
+
+    def moment(self, machine: str, spells: Spells, share: float) -> int:
+        """The moment by which this share of the weighted hours of some spells has passed."""
+        sums = self._own.get(machine, self.of_chain)
+        left = share * self.hours(machine, spells)
+        for begin, end in spells:
+            inside = self._at(sums, end) - self._at(sums, begin)
+            if left <= inside:
+                target = self._at(sums, begin) + left
+                hour = int(np.searchsorted(sums, target, side="right")) - 1
+                hour = min(max(hour, 0), len(sums) - 2)
+                step = sums[hour + 1] - sums[hour]
+                part = (target - sums[hour]) / step if step > 0 else 0.0
+                at_us = round((self._first_hour + hour + part) * HOUR_US)
+                return min(max(at_us, begin), end - 1)
+            left -= inside
+        return spells[-1][1] - 1
+
+    def _at(self, sums: Floats, at_us: int) -> float:
+        place = min(max(at_us / HOUR_US - self._first_hour, 0.0), len(sums) - 1.0)
+        hour = min(int(place), len(sums) - 2)
+        return float(sums[hour] + (place - hour) * (sums[hour + 1] - sums[hour]))
+
+
+def cell_of(hour: int, zone: ZoneInfo, cells: int) -> int:
+    """Hour of the week, Monday 00:00 the first, or of the day, of an hour since 1970."""
+    local = datetime.fromtimestamp(hour * 3600, UTC).astimezone(zone)
+    return (local.weekday() * 24 + local.hour) % cells
+
+
+def estimated(past: Past) -> Hidden:
+    """What a recording hides, product by product and machine by machine."""
+    weights, gaps, hours, unknown = Weights(past), [], 0.0, 0
+    sales: Counter[tuple[str, str]] = Counter()
+    tenders: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for attempt in past.attempts:
+        tenders[attempt.machine][attempt.tender] += 1
+        sales.update((attempt.machine, line.product) for line in attempt.lines)
+    homes = _homes(past)
+    for machine, shelf in past.shelves.items():
+        for product, spell in sorted(shelf.end(weights.to_us).items()):
+            if not spell.hidden:
+                continue
+            hours += sum(end - begin for begin, end in spell.hidden) / HOUR_US
+            had, missing = weights.hours(machine, spell.had), weights.hours(machine, spell.hidden)
+            if had <= 0.0:
+                unknown += missing > 0.0
+                continue
+            lane, price = homes[machine, product]
+            if missing > 0.0:
+                gaps.append(
+                    Gap(
+                        machine=machine,
+                        product=product,
+                        lane=lane,
+                        price_minor=price,
+                        sales=sales[machine, product],
+                        had=had,
+                        missing=missing,
+                        spells=tuple(spell.hidden),
+                        tenders=tuple(sorted(tenders[machine].items())),
+                    )
+                )
+    mean, low, high = _interval(gaps, past.seed)
+    return Hidden(gaps=tuple(gaps), hours=hours, unknown=unknown, mean=mean, low=low, high=high)
+
+
+def _homes(past: Past) -> dict[tuple[str, str], tuple[str, int]]:
+    """The lane and price by which a product is sold at a machine."""
+    found = {
+        (machine, lane.product): (code, lane.price_minor)
+        for machine, shelf in past.shelves.items()
+        for code, lane in shelf.lanes.items()
+    }
+    for attempt in past.attempts:
+        for line in attempt.lines:
+            found[attempt.machine, line.product] = (line.lane, line.price_minor)
+    for plan in past.chain.machines:
+        for lane in plan.lanes:
+            found.setdefault((plan.id, lane.product), (lane.code, lane.price_minor))
+    return found
+
+
+def _interval(gaps: Sequence[Gap], seed: int) -> tuple[float, float, float]:
+    """Mean and bounds of all hidden units together, by draws."""
+    if not gaps:
+        return 0.0, 0.0, 0.0
+    generator = np.random.default_rng(address_key(seed, "what-if/hidden"))
+    sales = np.array([gap.sales for gap in gaps]) + 0.5
+    share = np.array([gap.missing / gap.had for gap in gaps])
+    rates = generator.gamma(sales, size=(DRAWS, len(gaps))) * share
+    sums = generator.poisson(rates).sum(axis=1)
+    low, high = np.percentile(sums, INTERVAL)
+    return float((sales * share).sum()), float(low), float(high)
+
+
+def drawn(hidden: Hidden, past: Past, replicate: int) -> list[Attempt]:
+    """One draw of the customers who were hidden, in order of time."""
+    weights, found = Weights(past), []
+    for gap in hidden.gaps:
+        key = address_key(past.seed, f"what-if/{replicate}/{gap.machine}/{gap.product}")
+        generator = np.random.default_rng(key)
+        units = int(generator.poisson(generator.gamma(gap.sales + 0.5) * gap.missing / gap.had))
+        dice = Dice(key)
+        for _ in range(units):
+            at_us = weights.moment(gap.machine, gap.spells, dice.uniform())
+            line = RecordedLine(lane=gap.lane, product=gap.product, price_minor=gap.price_minor)
+            found.append((at_us, gap.machine, _tender(gap.tenders, dice.uniform()), line))
+    return [
+        Attempt(
+            at_us=at_us, machine=machine, customer=CUSTOMERS_FROM + number, tender=tender, lines=(line,)
+        )
+        for number, (at_us, machine, tender, line) in enumerate(sorted(found, key=lambda each: each[:2]), 1)
+    ]
+
+
+def _tender(tenders: Sequence[tuple[str, int]], share: float) -> str:
+    left = share * sum(count for _, count in tenders)
+    for tender, count in tenders:
+        left -= count
+        if left < 0:
+            return tender
+    return tenders[-1][0]
+
+
+def product_names(chain: Chain) -> Mapping[str, str]:
+    """Names of products by code."""
+    return {product.code: product.name_en or product.name_zh for product in chain.products}
