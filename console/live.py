@@ -6,6 +6,7 @@ of its own: a malformed handshake or a reset ends that connection and nothing el
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,6 +30,8 @@ LAG_FRAMES_MAX = 8
 CLIENTS_MAX = 256
 CIRCLES_MAX = 64
 HANDSHAKE_SECONDS_MAX = 10.0
+SESSION_SECONDS = 5.0
+"""How long a feed may outlive its session."""
 ASKED_BYTES_MAX = 512
 
 log = structlog.get_logger("console.live")
@@ -71,13 +74,15 @@ class Client:
 
     Attributes:
         outlet: where its frames go.
+        person: whose ticket opened it; ``ending`` is cancelled when their session ends.
         circle: makes the frames for what this person sees.
         watching: number (in the chain) of the machine shown in full, -1 for none.
         behind: it missed a frame and needs a snapshot.
     """
 
-    def __init__(self, circle: Circle, outlet: Outlet) -> None:
-        self.circle, self.outlet = circle, outlet
+    def __init__(self, circle: Circle, outlet: Outlet, person: Person | None = None) -> None:
+        self.circle, self.outlet, self.person = circle, outlet, person
+        self.ending = trio.CancelScope()
         self.watching = -1
         self.behind = True
 
@@ -167,6 +172,14 @@ class LiveFeed:
                 pages[looked] = client.machine(client.watching)
             client.give(pages[looked])
 
+    async def end_with_sessions(self, goes_on: Callable[[Person], Awaitable[bool]]) -> None:
+        """Close the feed of each person whose session has ended, until cancelled."""
+        while True:
+            for client in list(self.clients):
+                if client.person is not None and not await goes_on(client.person):
+                    client.ending.cancel()
+            await trio.sleep(SESSION_SECONDS)
+
     async def serve(self, stream: trio.SocketStream) -> None:
         """One connection from handshake to end; never raises but for cancellation."""
         if self._open >= 2 * self._clients_max:
@@ -181,9 +194,9 @@ class LiveFeed:
                     request = await trio_websocket.wrap_server_stream(
                         nursery, frames, max_message_size=ASKED_BYTES_MAX
                     )
-                    connection, circle = await self._admit(request)
+                    connection, person = await self._admit(request)
                 if connection is not None:
-                    await self._talk(connection, Client(circle, frames))
+                    await self._talk(connection, Client(self.circle(person), frames, person))
                 nursery.cancel_scope.cancel()
         except* Exception as errors:
             log.info("feed connection ended", why=repr(errors)[:300])
@@ -192,7 +205,7 @@ class LiveFeed:
 
     async def _admit(
         self, request: trio_websocket.WebSocketRequest
-    ) -> tuple[trio_websocket.WebSocketConnection | None, Circle]:
+    ) -> tuple[trio_websocket.WebSocketConnection | None, Person | None]:
         headers = {name.lower(): value for name, value in request.headers}
         asked = urlsplit(request.path)
         ticket = parse_qs(asked.query).get("ticket", [""])[0]
@@ -205,14 +218,15 @@ class LiveFeed:
         elif (person := self.doors.use_ticket(ticket)) is None:
             refusal = 401
         else:
-            return await request.accept(), self.circle(person)
+            return await request.accept(), person
         await request.reject(refusal)
-        return None, self.circle(None)
+        return None, None
 
     async def _talk(self, connection: trio_websocket.WebSocketConnection, client: Client) -> None:
         self.clients.add(client)
         try:
-            await self._listen(connection, client)
+            with client.ending:
+                await self._listen(connection, client)
         except trio_websocket.ConnectionClosed:
             pass
         finally:

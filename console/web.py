@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import mimetypes
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -54,7 +55,7 @@ from console.people.permissions import OPEN, may_enter
 from console.people.store import NAME, PeopleStore
 from console.replay.host import ReplayHost
 from console.reports.desk import ReportDesk
-from console.tls import Tls
+from console.tls import Tls, bridged
 from console.webhooks.delivery import Webhooks
 from console.webhooks.post import Allowed
 from runtime.errors import ConfigError, Refused
@@ -163,6 +164,11 @@ def _page_routes(doors: Doors, persons: People) -> list[HTTPRouteHandler]:
         """Where people come in."""
         return shown("login.html")
 
+    @get("/account", sync_to_thread=False, include_in_schema=False, opt={"permission": OPEN})
+    def account() -> Response[bytes]:
+        """One's own account."""
+        return shown("account.html")
+
     @get("/api/docs", sync_to_thread=False, include_in_schema=False, opt={"permission": OPEN})
     def docs() -> Response[bytes]:
         """The API, for people who write programs."""
@@ -180,7 +186,7 @@ def _page_routes(doors: Doors, persons: People) -> list[HTTPRouteHandler]:
             raise NotFoundException("no such file of the page")
         return Response(file.body, media_type=file.media)
 
-    return [page, login, docs, static]
+    return [page, login, account, docs, static]
 
 
 def _elsewhere(path: str) -> Response[bytes]:
@@ -279,8 +285,7 @@ async def serve(
         if persons is None:
             persons = People(PeopleStore(data and data / NAME), host.chain)
             stack.callback(persons.store.close)
-        desk = ReportDesk(host.chain, host.now_us, data)
-        stack.callback(desk.store.close)
+        desk = stack.enter_context(closing(ReportDesk(host.chain, host.now_us, data)))
         behind = Behind(
             host=host,
             doors=doors,
@@ -293,9 +298,11 @@ async def serve(
         server = GuardedServer(Guard(pages(behind), doors, persons, behind.metrics, feed_port=feed_taken))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(live.tick_for_ever)
+            nursery.start_soon(live.end_with_sessions, persons.goes_on)
             nursery.start_soon(desk.keep_schedule)
             nursery.start_soon(Webhooks(host, persons, behind.allowed).run)
-            nursery.start_soon(trio.serve_listeners, live.serve, _by(tls, feed_listeners))
+            feed_of = live.serve if tls is None else partial(bridged, live.serve)
+            nursery.start_soon(trio.serve_listeners, feed_of, _by(tls, feed_listeners))
             nursery.start_soon(trio.serve_listeners, server.serve, _by(tls, listeners))
             task_status.started(Served(taken, feed_taken, _link(bind, taken, tls, token), live))
 

@@ -15,6 +15,8 @@ from actors.office.alarms import AlarmDesk
 from actors.office.planning import Depot, MachineSite, VanDuty
 from actors.office.restock import RestockDesk
 from actors.office.script import ScriptDesk
+from actors.office.settings import SettingsDesk
+from actors.settings.messages import OFFICE as OFFICE_SETTINGS
 from actors.store.store import Article, Store
 from actors.store.till import Till
 from actors.van.van import Van
@@ -97,8 +99,10 @@ def _store(node: Kernel, chain: Chain, plan: StorePlan) -> None:
 
 
 def _office(node: Node, chain: Chain) -> None:
-    node.spawn("office/alarms", AlarmDesk())
+    planned = dict(chain.office)
+    node.spawn("office/alarms", AlarmDesk(planned))
     node.spawn(SCRIPT, ScriptDesk())
+    node.spawn(OFFICE_SETTINGS, SettingsDesk(planned))
     rule = chain.restock
     if rule is None:
         return

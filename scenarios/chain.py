@@ -141,7 +141,11 @@ class Faults:
 
 @attrs.frozen(kw_only=True)
 class Chain:
-    """Everything assembly needs. ``nodes`` follow from machines, stores and warehouses, plus ``office``."""
+    """Everything assembly needs. ``nodes`` follow from machines, stores and warehouses, plus ``office``.
+
+    Attributes:
+        office: settings of the office that its file names (``actors.settings.messages``), with their values.
+    """
 
     name: str
     currency: str
@@ -154,6 +158,7 @@ class Chain:
     vans: tuple[VanPlan, ...] = ()
     restock: RestockRule | None = None
     faults: Faults = Faults()
+    office: tuple[tuple[str, int], ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

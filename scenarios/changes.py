@@ -169,7 +169,9 @@ def price_of(
         raise ConfigError(f"{where}: must be {PRICE_RULE}, not {change.value!r}")
     name = change.path.partition(".")[2]
     named = places.products(where, (name,) if name else (), chain, asked)
-    return lambda code, price: repriced(price, change.value, chain.currency) if named is None or code in named else price
+    return lambda code, price: (
+        repriced(price, change.value, chain.currency) if named is None or code in named else price
+    )
 
 
 def _price(where: str, chain: Chain, rest: str, value: str, asked: Mapping[str, float]) -> Chain:

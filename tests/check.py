@@ -9,9 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PYTHON = (sys.executable, "-m")
+ROOMS = ("runtime", "hardware", "actors", "simulator", "scenarios", "console")
 STATIC = {
     "ruff": (*PYTHON, "ruff", "check", "."),
     "mypy": (*PYTHON, "mypy", "--strict"),
+    "bandit": (*PYTHON, "bandit", "-q", "-c", "pyproject.toml", "-r", *ROOMS),
     "import-linter": (sys.executable, "-c", "from importlinter import cli; cli.lint_imports_command()"),
 }
 CHECKS = STATIC | {"pytest": (*PYTHON, "pytest")}

@@ -81,8 +81,13 @@ from actors.machine.messages import (
 )
 from actors.office.messages import (
     AlarmAcknowledged,
+    AlarmAssigned,
     AlarmCleared,
+    AlarmNoted,
     AlarmRaised,
+    AlarmServiceChanged,
+    AlarmShelved,
+    AlarmUnshelved,
     CutOffHeld,
     RoundEnded,
     RoundPlanned,
@@ -101,6 +106,7 @@ from actors.payment.messages import (
     RefundEnded,
     RefundOwed,
 )
+from actors.settings.messages import SettingChanged
 from actors.store.messages import (
     BasketLost,
     PaymentRequested,
@@ -360,6 +366,12 @@ RULES: dict[type, Rule | None] = {
     AlarmRaised: None,
     AlarmCleared: None,
     AlarmAcknowledged: None,
+    AlarmAssigned: None,
+    AlarmNoted: None,
+    AlarmServiceChanged: None,
+    AlarmShelved: None,
+    AlarmUnshelved: None,
+    SettingChanged: None,
     CutOffHeld: None,
     RoundPlanned: None,
     RoundEnded: None,

@@ -107,7 +107,7 @@ def measured(machine: Machine, reading: CabinetTemperature) -> None:
         show(machine)
     if not cold.guarded:
         return
-    if temp > machine.settings.cold.limit_decicelsius:
+    if temp > rule_of(machine).limit_decicelsius:
         if is_first and cold.unread and cold.cold_us:
             machine.record(CabinetUnread(at_us=cold.cold_us))  # nobody knows how long it was off
         if not cold.warm_us or cold.unread:
@@ -143,7 +143,7 @@ def look(machine: Machine, due: LookAtCold) -> None:
     if due.due_us != machine.cabinet.look_us:
         return  # another look was set since
     machine.cabinet.look_us = 0
-    cabinet, cold, rule = machine.cabinet, machine.cold, machine.settings.cold
+    cabinet, cold, rule = machine.cabinet, machine.cold, rule_of(machine)
     if not cabinet.temp_stale and machine.now > _read_us(machine) + rule.stale_seconds * SECOND_US:
         cabinet.temp_stale = True
         if not cold.unread:
@@ -156,7 +156,7 @@ def look(machine: Machine, due: LookAtCold) -> None:
 def _lock_if_due(machine: Machine) -> None:
     """Lock what a time that has run out is about."""
     cold = machine.cold
-    due_us, why = cold.due(machine.settings.cold)
+    due_us, why = cold.due(rule_of(machine))
     if due_us and machine.now > due_us and (lanes := cold.to_lock()):
         temp = cold.temp_decicelsius
         machine.record(ColdChainLocked(at_us=machine.now, why=why, lanes=lanes, temp_decicelsius=temp))
@@ -171,7 +171,7 @@ def _read_us(machine: Machine) -> int:
 
 def _look_later(machine: Machine) -> None:
     """Set the one timer to just after the next time that runs out, unless an earlier one is set."""
-    cabinet, cold, rule = machine.cabinet, machine.cold, machine.settings.cold
+    cabinet, cold, rule = machine.cabinet, machine.cold, rule_of(machine)
     if not cold.guarded:
         return
     times = []

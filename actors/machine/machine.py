@@ -60,7 +60,7 @@ from actors.machine.refunds import PaidFact, Refunds
 from actors.machine.remote import Waiting
 from actors.machine.selling import Selling
 from actors.machine.service import VISITS_KEPT, Visit, visited
-from actors.machine.settings import DEFAULTS, MachineSettings
+from actors.machine.settings import DEFAULTS, Changed, MachineSettings, after_change
 from actors.payment.messages import (
     CashMetered,
     CashTaken,
@@ -72,6 +72,7 @@ from actors.payment.messages import (
     RefundEnded,
     RefundOwed,
 )
+from actors.settings.messages import SettingChanged
 from hardware.contract.cash import BillReturned, CashCounted
 from hardware.contract.cooling import CabinetTemperature, DefrostEnded, DefrostStarted
 from hardware.contract.payment import Settled
@@ -95,10 +96,10 @@ class Machine(Selling):
     """
 
     durable: ClassVar[tuple[str, ...]] = (
-        *Selling.durable, "opened", "visits", "cold", "planogram", "refunds", "bags", "begun",
+        *Selling.durable, "opened", "visits", "cold", "planogram", "refunds", "bags", "begun", "changed",
     )  # fmt: skip
     __slots__ = (
-        "bags", "begun", "cabinet", "cold", "opened", "planogram", "refunds", "settings",
+        "bags", "begun", "cabinet", "changed", "cold", "opened", "planogram", "refunds", "settings",
         "visits", "waiting",
     )  # fmt: skip
 
@@ -109,6 +110,7 @@ class Machine(Selling):
     refunds: Refunds
     bags: Bags
     begun: dict[str, str]
+    changed: Changed
     cabinet: Cabinet
     waiting: dict[str, Waiting]
 
@@ -121,6 +123,7 @@ class Machine(Selling):
     ) -> None:
         super().__init__(lanes, tenders, float_minor, settings.money_first)
         self.settings = settings
+        self.changed = ()
         self.opened = False
         self.visits = ()  # the last ones, oldest first
         self.cold = ColdChain()
@@ -341,6 +344,11 @@ class Machine(Selling):
         self.locks.pop("service", None)
         if isinstance(fact, ServiceModeBegan):
             self.locks["service"] = "service"
+
+    @applies(SettingChanged)
+    def setting_changed(self, fact: SettingChanged) -> None:
+        """The newest holds."""
+        self.changed = after_change(self.changed, fact)
 
     @applies(RemoteBegun, RemoteEnded)
     def command_waits(self, fact: RemoteBegun | RemoteEnded) -> None:

@@ -36,11 +36,12 @@ from actors.control.messages import (
     UnlockMachine,
     VendAnswer,
 )
-from actors.machine import cabinet, collection, entries, planogram, refunds, remote, service, vending
+from actors.machine import cabinet, collection, entries, planogram, refunds, remote, service, settings, vending
 from actors.machine.lane import turn_of
 from actors.machine.messages import REMOTE, TEST, AssignLane, ServiceMachine
 from actors.machine.remote import Run, Wait
 from actors.machine.states import IDLE
+from actors.settings.messages import ChangeSetting
 from hardware.contract.audit import AuditFailed, AuditRead, PricesWritten, ReadAudit, WritePrices
 from hardware.contract.cooling import SetTarget, TargetSet
 from hardware.contract.power import Reboot, Rebooted
@@ -376,6 +377,7 @@ COMMANDS: dict[type, Run] = {
     TestVend: test_vend,
     RemoteRefund: refund,
     ReadAuditNow: read_audit,
+    ChangeSetting: settings.change,
 }
 """Every command that a machine takes, and what runs it."""
 

@@ -28,18 +28,18 @@ PRIORITY = {
     LOW: 3,
 }
 
-LOW_PERCENT = 20
-"""A lane is low at this part of its capacity or less."""
+LOW_LANE_PERCENT, LOW_MACHINE_PERCENT = 20, 10
+"""A lane is low at this part of its capacity or less, a machine when this part of its lanes is."""
 
 
-def is_low(level: int, capacity: int) -> bool:
+def is_low(level: int, capacity: int, percent: int = LOW_LANE_PERCENT) -> bool:
     """Whether a lane should be filled soon; a sold-out lane is low too."""
-    return level * 100 <= capacity * LOW_PERCENT
+    return level * 100 <= capacity * percent
 
 
-def needs_goods(low_lanes: int, lanes: int) -> bool:
-    """Whether a machine as a whole runs low: a tenth of its lanes do, at least one."""
-    return low_lanes > 0 and low_lanes * 10 >= lanes
+def needs_goods(low_lanes: int, lanes: int, percent: int = LOW_MACHINE_PERCENT) -> bool:
+    """Whether a machine as a whole runs low: so many of its lanes do, at least one."""
+    return low_lanes > 0 and low_lanes * 100 >= lanes * percent
 
 
 def alarm_key(kind: str, place: str, cause_node: str, cause_seq: int) -> str:

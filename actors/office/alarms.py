@@ -1,6 +1,9 @@
-"""The alarm desk: raises what needs a person, clears it when it is over, takes acknowledgements."""
+"""The alarm desk: raises what needs a person, and clears it when it is over."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from actors.cabinet.messages import ColdChainLocked, ColdChainUnlocked
 from actors.machine.messages import (
@@ -18,7 +21,6 @@ from actors.machine.messages import (
 from actors.office.alarm_rules import (
     DAMAGE,
     DISK,
-    ENDS_WHEN_SEEN,
     FORK,
     HEALTH,
     JAM,
@@ -33,74 +35,56 @@ from actors.office.alarm_rules import (
     is_low,
     needs_goods,
 )
-from actors.office.messages import AcknowledgeAlarm, AlarmAcknowledged, AlarmCleared, AlarmRaised
+from actors.office.alarms_handled import HandledAlarms
+from actors.office.messages import AlarmCleared, AlarmRaised
 from actors.payment.messages import PaymentFlagged, PaymentKept
+from actors.settings.messages import SETTINGS
 from actors.store.messages import SaleCompleted, StockOpened
 from hardware.contract.cooling import CabinetTemperature
-from runtime import wire
-from runtime.actor import Actor, Report, applies, handles, hears
+from runtime.actor import Report, hears
 from runtime.address import head
-from runtime.command import Deliver, Finish
-from runtime.errors import ProtocolError
 from runtime.health import DamageFound, DamageMended, DiskFilled, DiskFreed, EpochBegun
 from runtime.quarantine import MessageLetIn, MessageSetAside
 
 
-class AlarmDesk(Actor):
+DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
+
+
+class AlarmDesk(HandledAlarms):
     """Hears every site's facts, and some of them again after a restart.
 
     What lanes hold is learnt anew from history, each report once and a node's in order; what was made of it
     is durable. A report is acted on only if it is newer than the newest of its node that ever caused an alarm
-    to change, so history heard again changes nothing.
+    to change, so history heard again changes nothing. What people do with alarms is ``alarms_handled.py``.
 
     A flagged payment has no condition that could end: acknowledging it ends the alarm, while the money stays
     in suspense.
 
     Args:
-        temp_max_decicelsius: a cabinet warmer than this is too warm.
-        hot_minutes: for how long it may be so, e.g. while being filled.
+        planned: settings of the chain's file, by name; those it does not name are as ``SETTINGS`` has them.
     """
 
-    __slots__ = (
-        "_capacities",
-        "_hot_since_us",
-        "_lanes",
-        "_low_lanes",
-        "_store_levels",
-        "acknowledged",
-        "active",
-        "hot_minutes",
-        "keys",
-        "newest",
-        "newest_alarm",
-        "temp_max_decicelsius",
-    )
+    __slots__ = ("_capacities", "_hot_since_us", "_lanes", "_low_lanes", "_store_levels", "planned")
 
-    newest_alarm: int
-    newest: dict[str, int]
-    active: dict[str, int]
-    keys: dict[int, str]
-    acknowledged: set[int]
     _capacities: dict[str, int]
     _lanes: dict[str, int]
     _low_lanes: dict[str, set[str]]
     _store_levels: dict[tuple[str, str], int]
     _hot_since_us: dict[str, int]
-    durable = ("newest_alarm", "newest", "active", "keys", "acknowledged")
 
-    def __init__(self, temp_max_decicelsius: int = 50, hot_minutes: int = 15) -> None:
-        self.temp_max_decicelsius = temp_max_decicelsius
-        self.hot_minutes = hot_minutes
-        self.newest_alarm = 0
-        self.newest = {}  # by node, the newest fact that changed an alarm
-        self.active = {}  # alarm number by key
-        self.keys = {}  # and back
-        self.acknowledged = set()
+    def __init__(self, planned: Mapping[str, int] = MappingProxyType({})) -> None:
+        super().__init__()
+        self.planned = planned
         self._capacities = {}
         self._lanes = {}
         self._low_lanes = {}
         self._store_levels = {}
         self._hot_since_us = {}
+
+    def setting(self, name: str) -> int:
+        """A person's value, else the file's, else the default."""
+        found = self.changed.get(name)
+        return self.planned.get(name, DEFAULTS[name]) if found is None else found
 
     # What lanes and stores hold
 
@@ -121,13 +105,14 @@ class AlarmDesk(Actor):
         lane, level = report.source, report.content.level
         machine = head(lane)
         low_lanes = self._low_lanes.setdefault(machine, set())
-        if is_low(level, self._capacities.get(lane, 0)):
+        if is_low(level, self._capacities.get(lane, 0), self.setting("low_lane_percent")):
             low_lanes.add(lane)
         else:
             low_lanes.discard(lane)
         if self._is_new(report):
             self._set(SOLD_OUT, lane, report, on=level == 0, value=level)
-            on = needs_goods(len(low_lanes), self._lanes.get(machine, 0))
+            percent = self.setting("low_machine_percent")
+            on = needs_goods(len(low_lanes), self._lanes.get(machine, 0), percent)
             self._set(LOW, machine, report, on=on, value=len(low_lanes))
 
     @hears(StockOpened)
@@ -215,12 +200,12 @@ class AlarmDesk(Actor):
     def temperature(self, report: Report) -> None:
         """Too warm for too long; a reading is no fact, so its alarms name no cause."""
         machine, temp_decicelsius = head(report.source), report.content.temp_decicelsius
-        if temp_decicelsius <= self.temp_max_decicelsius:
+        if temp_decicelsius <= self.setting("alarm_temp_decicelsius"):
             self._hot_since_us.pop(machine, None)
             self._set(TEMPERATURE, machine, None, on=False, value=temp_decicelsius)
             return
         since_us = self._hot_since_us.setdefault(machine, report.at_us)
-        if report.at_us - since_us >= self.hot_minutes * 60_000_000:
+        if report.at_us - since_us >= self.setting("alarm_hot_minutes") * 60_000_000:
             self._set(TEMPERATURE, machine, None, on=True, value=temp_decicelsius)
 
     def _is_new(self, report: Report) -> bool:
@@ -244,48 +229,3 @@ class AlarmDesk(Actor):
             )
         elif not on and alarm is not None:
             self.record(AlarmCleared(alarm=alarm, cause_node=node, cause_seq=seq))
-
-    # People
-
-    @handles(Deliver)
-    def acknowledge(self, delivery: Deliver) -> None:
-        """A person has seen it. A second time changes nothing; an alarm that is not active fails."""
-        try:
-            order = wire.decode(delivery.body)
-        except ProtocolError:
-            order = None
-        done = isinstance(order, AcknowledgeAlarm) and order.alarm in self.keys
-        if isinstance(order, AcknowledgeAlarm) and done and order.alarm not in self.acknowledged:
-            ends = self.keys[order.alarm].partition(" ")[0] in ENDS_WHEN_SEEN
-            self.record(AlarmAcknowledged(alarm=order.alarm, by=order.by))
-            if ends:
-                self.record(AlarmCleared(alarm=order.alarm, cause_node="", cause_seq=0))
-        outcome = "done" if done else "failed"
-        self.tell(self.reach("commands"), Finish(id=delivery.id, outcome=outcome, answer=b""))
-
-    # Facts
-
-    @applies(AlarmRaised)
-    def raised(self, fact: AlarmRaised) -> None:
-        """It is active; its cause is the newest of its node."""
-        key = alarm_key(fact.kind, fact.place, fact.cause_node, fact.cause_seq)
-        self.newest_alarm = fact.alarm
-        self.active[key] = fact.alarm
-        self.keys[fact.alarm] = key
-        self._heard(fact.cause_node, fact.cause_seq)
-
-    @applies(AlarmCleared)
-    def cleared(self, fact: AlarmCleared) -> None:
-        """It is over."""
-        del self.active[self.keys.pop(fact.alarm)]
-        self.acknowledged.discard(fact.alarm)
-        self._heard(fact.cause_node, fact.cause_seq)
-
-    def _heard(self, node: str, seq: int) -> None:
-        if node:
-            self.newest[node] = max(seq, self.newest.get(node, 0))
-
-    @applies(AlarmAcknowledged)
-    def seen(self, fact: AlarmAcknowledged) -> None:
-        """Somebody looks after it."""
-        self.acknowledged.add(fact.alarm)

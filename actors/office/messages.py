@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from actors.warehouse.messages import Stop
-from runtime.message import command, event, fact, order
+from runtime.message import answer, command, event, fact, order
 
 
 @fact("alarm.raised")
@@ -53,6 +53,126 @@ class AcknowledgeAlarm:
 
     alarm: int
     by: str
+
+
+# What people do with alarms. A tag is what an alarm is about, (kind, place): putting one aside goes on when the
+# condition ends and comes again (ISA-18.2, 11).
+
+
+@fact("alarm.shelved")
+class AlarmShelved:
+    """A person put alarms of this tag aside for a time (ISA-18.2: shelved); a later one replaces it."""
+
+    kind: str
+    place: str
+    until_us: int
+    by: str
+    reason: str
+
+
+@fact("alarm.unshelved")
+class AlarmUnshelved:
+    """They count again. ``by`` is "" where the time was over."""
+
+    kind: str
+    place: str
+    by: str
+
+
+@fact("alarm.service_changed")
+class AlarmServiceChanged:
+    """A person took alarms of this tag out of service, or put them back (ISA-18.2: out of service)."""
+
+    kind: str
+    place: str
+    in_service: bool
+    by: str
+    reason: str
+
+
+@fact("alarm.assigned")
+class AlarmAssigned:
+    """Somebody is to look after an alarm; "" nobody is."""
+
+    alarm: int
+    to: str
+    by: str
+
+
+@fact("alarm.noted")
+class AlarmNoted:
+    """A person wrote something to an alarm."""
+
+    alarm: int
+    by: str
+    text: str
+
+
+@command("alarm.acknowledge_many")
+class AcknowledgeAlarms:
+    """Acknowledge those of these alarms that are not; the answer says which were not and why."""
+
+    alarms: tuple[int, ...]
+    by: str
+
+
+@command("alarm.shelve")
+class ShelveAlarms:
+    """Put these tags aside until then."""
+
+    tags: tuple[tuple[str, str], ...]
+    until_us: int
+    by: str
+    reason: str
+
+
+@command("alarm.unshelve")
+class UnshelveAlarms:
+    """Have these tags count again."""
+
+    tags: tuple[tuple[str, str], ...]
+    by: str
+
+
+@command("alarm.set_service")
+class SetAlarmService:
+    """Take these tags out of service until somebody puts them back."""
+
+    tags: tuple[tuple[str, str], ...]
+    in_service: bool
+    by: str
+    reason: str
+
+
+@command("alarm.assign")
+class AssignAlarms:
+    """Say who looks after these alarms; "" nobody."""
+
+    alarms: tuple[int, ...]
+    to: str
+    by: str
+
+
+@command("alarm.note")
+class NoteAlarm:
+    """Write something to an alarm."""
+
+    alarm: int
+    text: str
+    by: str
+
+
+@answer("alarm.handled")
+class AlarmsHandled:
+    """How many it was done to; what it was not done to, and why: (number or "kind place", reason)."""
+
+    done: int
+    refused: tuple[tuple[str, str], ...]
+
+
+@order("alarm.shelf_ends")
+class ShelfEnds:
+    """Alarm desk to itself: the time of some shelved tags may be over."""
 
 
 @fact("restock.round_planned")

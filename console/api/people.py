@@ -120,7 +120,7 @@ def routes(people: People) -> list[HTTPRouteHandler]:
 
 
 def _managing(people: People) -> list[HTTPRouteHandler]:
-    @post("/api/people", opt={**MANAGE, "secret": True})
+    @post("/api/people", opt={**MANAGE, "shown_once": True})
     async def add(data: Annotated[NewPerson, Body()]) -> Response[Added]:
         """Make an account; the answer's password is for the first log-in."""
         roles = accounts.checked_roles(data.roles)
@@ -148,7 +148,7 @@ def _managing(people: People) -> list[HTTPRouteHandler]:
             )
         )
 
-    @post("/api/people/{number:int}/reset", opt={**MANAGE, "secret": True})
+    @post("/api/people/{number:int}/reset", opt={**MANAGE, "shown_once": True})
     async def reset(request: Asked, number: FromPath[int], data: Annotated[HowToReset, Body()]) -> ResetLink:
         """A one-time link to set a new password; the person's sessions end."""
         _another(person_of(request), number)

@@ -36,7 +36,7 @@ LONG_CHARACTERS = 200
 class Recorded(ASGIMiddleware):
     """Audits and remembers.
 
-    Routes with ``opt["reads"]`` change nothing and pass; ``opt["secret"]`` marks answers that are shown once
+    Routes with ``opt["reads"]`` change nothing and pass; ``opt["shown_once"]`` marks answers that are shown once
     and so are not kept.
     """
 
@@ -100,7 +100,7 @@ class Recorded(ASGIMiddleware):
         now = self._people.now()
         audit.write(db, now, actor, action, subject=subject, detail=told, outcome=outcome, of=asked)
         if key is not None:
-            _keep(db, key, answer.status, None if handler.opt.get("secret") else answer)
+            _keep(db, key, answer.status, None if handler.opt.get("shown_once") else answer)
 
     async def _refuse(self, actor: Actor, action: str, subject: str, status: int) -> None:
         """Somebody tried what they may not."""

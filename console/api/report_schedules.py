@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
+import trio
 from litestar import Response, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, FromPath
@@ -21,6 +22,7 @@ from console.reports.ranges import RANGES
 from console.reports.schedule import EVERY, next_run_us
 from console.reports.store import SAVED_MAX, SCHEDULES_MAX, Made, Saved, Schedule
 
+in_thread = trio.to_thread.run_sync
 WRITE = {"permission": "reports.write"}
 NAME_MAX, KEEP_MAX, DAY_MINUTES = 80, 366, 1_440
 
@@ -114,30 +116,32 @@ def _saved_routes(desk: ReportDesk) -> list[HTTPRouteHandler]:
         rows = [_saved(*each) for each in store.saved() if each[1] == person.name or each[2].shared]
         return _page(rows, cursor, limit)
 
-    @post("/api/reports/saved", sync_to_thread=False, opt=WRITE)
-    def save_report(request: Asked, data: Annotated[SaveReport, Body()]) -> SavedRow:
+    @post("/api/reports/saved", opt=WRITE)
+    async def save_report(request: Asked, data: Annotated[SaveReport, Body()]) -> SavedRow:
         """Keep a report."""
         person = person_of(request)
         if len(store.saved()) >= SAVED_MAX:
             raise Wrong("name", f"must be one of at most {SAVED_MAX} saved reports", clash=True)
         saved = _checked(data)
-        return _saved(store.save(person.name, saved), person.name, saved)
+        return _saved(await in_thread(store.save, person.name, saved), person.name, saved)
 
-    @put("/api/reports/saved/{report:int}", sync_to_thread=False, opt=WRITE)
-    def change_report(request: Asked, report: FromPath[int], data: Annotated[SaveReport, Body()]) -> SavedRow:
+    @put("/api/reports/saved/{report:int}", opt=WRITE)
+    async def change_report(
+        request: Asked, report: FromPath[int], data: Annotated[SaveReport, Body()]
+    ) -> SavedRow:
         """Change one of your saved reports."""
         person = person_of(request)
         _own_saved(desk, person, report)
         saved = _checked(data)
-        return _saved(store.save(person.name, saved, report), person.name, saved)
+        return _saved(await in_thread(store.save, person.name, saved, report), person.name, saved)
 
-    @delete("/api/reports/saved/{report:int}", sync_to_thread=False, opt=WRITE)
-    def forget_report(request: Asked, report: FromPath[int]) -> None:
+    @delete("/api/reports/saved/{report:int}", opt=WRITE)
+    async def forget_report(request: Asked, report: FromPath[int]) -> None:
         """Forget one of your saved reports; no schedule may need it."""
         _own_saved(desk, person_of(request), report)
         if any(schedule.saved == report for *_, schedule in store.schedules()):
             raise Wrong("report", "must have no schedule", clash=True)
-        store.drop_saved(report)
+        await in_thread(store.drop_saved, report)
 
     return [saved_reports, save_report, change_report, forget_report]
 
@@ -151,23 +155,24 @@ def _schedule_routes(desk: ReportDesk) -> list[HTTPRouteHandler]:
         name = person_of(request).name
         return _page([_schedule(*each) for each in store.schedules() if each[1] == name], cursor, limit)
 
-    @post("/api/reports/schedules", sync_to_thread=False, opt=WRITE)
-    def plan_report(request: Asked, data: Annotated[PlanReport, Body()]) -> ScheduleRow:
+    @post("/api/reports/schedules", opt=WRITE)
+    async def plan_report(request: Asked, data: Annotated[PlanReport, Body()]) -> ScheduleRow:
         """Have a report made again and again; its files are kept here."""
         person = person_of(request)
         schedule = _planned(desk, person, data)
         if len(store.schedules()) >= SCHEDULES_MAX:
             raise Wrong("report", f"must be in one of at most {SCHEDULES_MAX} schedules", clash=True)
         next_us = next_run_us(schedule, desk.now_us(), desk.chain.zone)
-        return _schedule(store.plan(person.name, schedule, next_us), person.name, next_us, schedule)
+        number = await in_thread(store.plan, person.name, schedule, next_us)
+        return _schedule(number, person.name, next_us, schedule)
 
-    @delete("/api/reports/schedules/{schedule:int}", sync_to_thread=False, opt=WRITE)
-    def end_schedule(request: Asked, schedule: FromPath[int]) -> None:
+    @delete("/api/reports/schedules/{schedule:int}", opt=WRITE)
+    async def end_schedule(request: Asked, schedule: FromPath[int]) -> None:
         """End one of your schedules; what it made stays."""
         name = person_of(request).name
         if not any(number == schedule and owner == name for number, owner, *_ in store.schedules()):
             raise Missing(f"schedule {schedule}: must be one of yours")
-        store.drop_schedule(schedule)
+        await in_thread(store.drop_schedule, schedule)
 
     return [schedules, plan_report, end_schedule]
 
@@ -181,13 +186,15 @@ def _file_routes(desk: ReportDesk) -> list[HTTPRouteHandler]:
         name = person_of(request).name
         return _page([_file(*each) for each in store.files() if each[2] == name], cursor, limit)
 
-    @get("/api/reports/files/{file:int}", opt=READ, sync_to_thread=True)
-    def report_file(request: Asked, file: FromPath[int]) -> Response[bytes]:
+    @get("/api/reports/files/{file:int}", opt=READ)
+    async def report_file(request: Asked, file: FromPath[int]) -> Response[bytes]:
         """One of these files."""
         name = person_of(request).name
         for number, _, owner, _, made in store.files():
-            if number == file and owner == name and (content := store.content(number, made)) is not None:
-                return download(content, made.form, f"report-{number}-{made.last}")
+            if number == file and owner == name:
+                content = await in_thread(store.content, number, made)
+                if content is not None:
+                    return download(content, made.form, f"report-{number}-{made.last}")
         raise Missing(f"file {file}: must be one that your schedules made")
 
     return [report_files, report_file]

@@ -55,7 +55,7 @@ def routes(people: People) -> list[HTTPRouteHandler]:
         await people.password_fits(person, password, came_from(request))
         return number
 
-    @post("/api/session/second-factor", status_code=200, opt={"permission": OWN, "secret": True})
+    @post("/api/session/second-factor", status_code=200, opt={"permission": OWN, "shown_once": True})
     async def offer(request: Asked, data: Annotated[Password, Body()]) -> Offered:
         """A new secret for an authenticator app; it counts once a first code confirms it."""
         number = await _sure(request, data.password)
@@ -72,7 +72,7 @@ def routes(people: People) -> list[HTTPRouteHandler]:
         address = second_factor.address_of(secret, person_of(request).name, people.chain_name)
         return Offered(secret, address, qr.picture(address))
 
-    @post("/api/session/second-factor/confirm", status_code=200, opt={"permission": OWN, "secret": True})
+    @post("/api/session/second-factor/confirm", status_code=200, opt={"permission": OWN, "shown_once": True})
     async def confirm(request: Asked, data: Annotated[Code, Body()]) -> RecoveryCodes:
         """Take the offered secret into use; from now on log-in needs a code."""
         number = number_of(person_of(request))
@@ -102,7 +102,7 @@ def routes(people: People) -> list[HTTPRouteHandler]:
         await people.work(lambda db: second_factor.remove(db, number))
         return RecoveryCodes([])
 
-    @post("/api/session/recovery-codes", status_code=200, opt={"permission": OWN, "secret": True})
+    @post("/api/session/recovery-codes", status_code=200, opt={"permission": OWN, "shown_once": True})
     async def recovery_codes(request: Asked, data: Annotated[Password, Body()]) -> RecoveryCodes:
         """New recovery codes in place of the old ones."""
         number = await _sure(request, data.password)

@@ -60,7 +60,7 @@ def routes(people: People) -> list[HTTPRouteHandler]:
         found = [Token(**row | {name: _names(row[name]) for name in ("scopes", "sites")}) for row in rows]
         return page_of(found, limit, lambda token: token.id)
 
-    @post("/api/tokens", opt={**MANAGE, "secret": True})
+    @post("/api/tokens", opt={**MANAGE, "shown_once": True})
     async def make(request: Request[Any, Any, Any], data: Annotated[NewToken, Body()]) -> Response[Made]:
         """Make a token of permissions that one has oneself."""
         maker = person_of(request)

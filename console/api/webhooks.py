@@ -79,7 +79,7 @@ def routes(people: People, allowed: Allowed) -> list[HTTPRouteHandler]:
         found = [Webhook(**dict(row) | {"kinds": msgspec.json.decode(row["kinds"])}) for row in rows]
         return page_of(found, limit, lambda hook: hook.id)
 
-    @post("/api/webhooks", opt={**MANAGE, "secret": True})
+    @post("/api/webhooks", opt={**MANAGE, "shown_once": True})
     async def subscribe(
         request: Request[Any, Any, Any], data: Annotated[NewWebhook, Body()]
     ) -> Response[MadeWebhook]:

@@ -1,4 +1,4 @@
-"""``hawker replay``: run a recording again and compare, or play it on the console."""
+"""``hawker replay``: play a recording on the console, run it again and compare, or ask what if."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import trio
 import typer
 
-from console.cli import options
+from console.cli import options, what_if
 from console.cli.output import document, progress_bar, status_line
 from runtime.errors import ConfigError
 
@@ -29,6 +29,9 @@ def replay(
         Path, typer.Argument(metavar="DIR", help="A recording, or the data of a chain that ran live.")
     ],
     verify: Annotated[bool, typer.Option("--verify", help="Run it again and compare every fact.")] = False,
+    asked: what_if.Asked = None,
+    replicates: what_if.Replicates = 5,
+    out: what_if.Out = None,
     day: Annotated[
         str | None, typer.Option("--day", metavar="DATE", help="The day shown first; the first recorded.")
     ] = None,
@@ -40,13 +43,16 @@ def replay(
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Play a recording on the console, or with --verify run it again: the same facts, byte for byte."""
+    """Play a recording on the console; --verify: run it again; --what-if: with something changed."""
     if not directory.is_dir():
         raise ConfigError(f"{directory}: a recording must be an existing folder")
     if verify:
         raise typer.Exit(HELD if _verified(directory, as_json=as_json) else NOT_HELD)
+    if asked:
+        held = what_if.what_if(directory, asked, replicates=replicates, out=out, as_json=as_json)
+        raise typer.Exit(HELD if held else NOT_HELD)
     if as_json:
-        raise ConfigError("--json: must come with --verify")
+        raise ConfigError("--json: must come with --verify or --what-if")
     from console.cli.up import Ports
 
     ports = Ports.of(host, port, feed_port)

@@ -48,6 +48,10 @@ class ReportDesk:
         self.store = ReportStore(folder)
         self._children = trio.CapacityLimiter(CHILDREN)
 
+    def close(self) -> None:
+        """Let go of what is saved."""
+        self.store.close()
+
     def today(self) -> date:
         """The chain's business day now."""
         return today(self.now_us(), self.chain.zone, self.chain.cutoff_minute)
@@ -128,7 +132,9 @@ class ReportDesk:
             log.warning("scheduled report failed", schedule=number, why=str(error))
             wrong = str(error)
         made = Made(report=name, first=first, last=last, form=schedule.form, size=len(content), wrong=wrong)
-        self.store.keep(number, owner, self.now_us(), made, content, schedule.keep)
+        await trio.to_thread.run_sync(
+            self.store.keep, number, owner, self.now_us(), made, content, schedule.keep
+        )
 
     def _definition(self, schedule: Schedule) -> tuple[str, Definition]:
         if schedule.report:

@@ -6,7 +6,9 @@ A SQLite file in the data folder (in memory without one); the files themselves l
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -83,7 +85,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportStore:
-    """Reads and writes; synchronous and quick, one caller at a time.
+    """Reads and writes; synchronous, from any thread: what writes waits for the disk.
 
     Args:
         folder: the data folder; None keeps everything in memory, and no files.
@@ -93,13 +95,14 @@ class ReportStore:
         name = ":memory:" if folder is None else str(folder / FILE)
         self.folder = None if folder is None else folder / FOLDER
         self._db = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA synchronous = FULL")
-        for table in _TABLES:
-            self._db.execute(table)
+        self._lock = threading.Lock()
+        for statement in ("PRAGMA synchronous = FULL", *_TABLES):
+            self._do(statement)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        with self._lock:
+            self._db.close()
 
     # Saved reports
 
@@ -108,17 +111,17 @@ class ReportStore:
         body = msgspec.json.encode(saved)
         if number is None:
             return self._insert("INSERT INTO saved VALUES (NULL, ?, ?)", owner, body)
-        self._db.execute("UPDATE saved SET body = ? WHERE id = ?", (body, number))
+        self._do("UPDATE saved SET body = ? WHERE id = ?", body, number)
         return number
 
     def saved(self) -> list[tuple[int, str, Saved]]:
         """Every saved report: number, owner, itself; in order of number."""
-        rows = self._db.execute("SELECT id, owner, body FROM saved ORDER BY id")
+        rows = self._do("SELECT id, owner, body FROM saved ORDER BY id")
         return [(number, owner, msgspec.json.decode(body, type=Saved)) for number, owner, body in rows]
 
     def drop_saved(self, number: int) -> None:
         """Forget a saved report."""
-        self._db.execute("DELETE FROM saved WHERE id = ?", (number,))
+        self._do("DELETE FROM saved WHERE id = ?", number)
 
     # Schedules
 
@@ -129,16 +132,16 @@ class ReportStore:
 
     def plan_next(self, number: int, next_us: int) -> None:
         """Note when a schedule is due again."""
-        self._db.execute("UPDATE schedule SET next_us = ? WHERE id = ?", (next_us, number))
+        self._do("UPDATE schedule SET next_us = ? WHERE id = ?", next_us, number)
 
     def schedules(self) -> list[tuple[int, str, int, Schedule]]:
         """Every schedule: number, owner, when it is due, itself; in order of number."""
-        rows = self._db.execute("SELECT id, owner, next_us, body FROM schedule ORDER BY id")
+        rows = self._do("SELECT id, owner, next_us, body FROM schedule ORDER BY id")
         return [(n, owner, at, msgspec.json.decode(body, type=Schedule)) for n, owner, at, body in rows]
 
     def drop_schedule(self, number: int) -> None:
         """End a schedule; its files stay until others of their kind would push them out."""
-        self._db.execute("DELETE FROM schedule WHERE id = ?", (number,))
+        self._do("DELETE FROM schedule WHERE id = ?", number)
 
     # Files
 
@@ -149,14 +152,14 @@ class ReportStore:
         if self.folder is not None and not made.wrong:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             self._path(number, made).write_bytes(content)
-        rows = self._db.execute("SELECT id FROM file WHERE schedule = ? ORDER BY id DESC", (schedule,))
-        for (old,) in rows.fetchall()[keep:]:
+        rows = self._do("SELECT id FROM file WHERE schedule = ? ORDER BY id DESC", schedule)
+        for (old,) in rows[keep:]:
             self.drop_file(old)
         return number
 
     def files(self) -> list[tuple[int, int, str, int, Made]]:
         """Every file: number, schedule, owner, when it was made, what it is; newest first."""
-        rows = self._db.execute("SELECT id, schedule, owner, made_us, body FROM file ORDER BY id DESC")
+        rows = self._do("SELECT id, schedule, owner, made_us, body FROM file ORDER BY id DESC")
         return [(n, of, who, at, msgspec.json.decode(body, type=Made)) for n, of, who, at, body in rows]
 
     def content(self, number: int, made: Made) -> bytes | None:
@@ -170,18 +173,23 @@ class ReportStore:
 
     def drop_file(self, number: int) -> None:
         """Delete a file."""
-        row = self._db.execute("SELECT body FROM file WHERE id = ?", (number,)).fetchone()
-        if row is None:
+        rows = self._do("SELECT body FROM file WHERE id = ?", number)
+        if not rows:
             return
-        self._db.execute("DELETE FROM file WHERE id = ?", (number,))
+        self._do("DELETE FROM file WHERE id = ?", number)
         if self.folder is not None:
-            self._path(number, msgspec.json.decode(row[0], type=Made)).unlink(missing_ok=True)
+            self._path(number, msgspec.json.decode(rows[0][0], type=Made)).unlink(missing_ok=True)
 
     def _path(self, number: int, made: Made) -> Path:
         assert self.folder is not None
         return self.folder / f"{number}.{made.form}"
 
     def _insert(self, sql: str, *values: object) -> int:
-        number = self._db.execute(sql, values).lastrowid
+        with self._lock:
+            number = self._db.execute(sql, values).lastrowid
         assert number is not None
         return number
+
+    def _do(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()

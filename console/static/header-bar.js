@@ -16,7 +16,8 @@ export class HeaderBar extends Panel {
     this.time = h("time");
     this.date = h("span");
     this.note = h("span", { class: "speed-note" });
-    this.notice = h("div", { class: "notice", role: "alert", hidden: true, text: t("link.logged_out") });
+    this.notice = h("div", { class: "notice", role: "alert", hidden: true }, t("link.logged_out"), " ",
+      h("a", { href: "/login", target: "_self", text: t("link.log_in") }));
     const language = h("button", { class: "button", type: "button", lang: otherLanguage(), text: t("language.other"),
       "aria-label": `${t("language.other")} · ${t("language.switch")}`, onclick: () => setLanguage(otherLanguage()) });
     const theme = h("button", { class: "button icon", type: "button", title: t("theme.switch"),
@@ -48,7 +49,6 @@ export class HeaderBar extends Panel {
       say(this.link, text);
       put(this.link, "data-state", state.stale ? (state.staleSince ? "stale" : "connecting") : "live");
       this.notice.hidden = !state.loggedOut;
-      say(this.notice, t("link.logged_out"));
     }
     if (!what.tick) return;
     const second = Math.floor(state.now / 1000);
@@ -59,16 +59,16 @@ export class HeaderBar extends Panel {
     }
     say(this.note, ` · ${state.speed ? t("clock.speed", { n: state.speed }) : t("clock.paused")}`);
     const waiting = state.kpi.now[4];
-    if (waiting !== this.waiting || what.language) entitle(this.titled?.());
+    if (waiting !== this.waiting || what.language) entitle();
     this.waiting = waiting;
     put(document.documentElement, "lang", languageNow());
   }
 }
 
-/** Who is at the desk; the log-in desk's own page is behind it. */
+/** Who is at the desk. */
 export class PersonMenu extends Panel {
   build() {
     this.hidden = !me.name;
-    return me.name ? [h("span", { class: "person", text: me.name, title: me.roles.join(", ") })] : [];
+    return me.name ? [h("a", { class: "person", href: "/account", text: me.name, title: me.roles.join(", ") })] : [];
   }
 }

@@ -1,8 +1,9 @@
 // The way to every page this person may see: the daily ones in a row, the rest (on a narrow screen all) in a menu.
 
+import { send } from "./api.js";
 import { h, icon, put, say } from "./dom.js";
 import { t } from "./i18n.js";
-import { may } from "./me.js";
+import { may, me } from "./me.js";
 import { Panel } from "./panel.js";
 import { PAGES, route } from "./router.js";
 import { state } from "./store.js";
@@ -17,6 +18,9 @@ export class NavBar extends Panel {
     const pages = PAGES.filter((page) => page.nav && may(page.permission));
     const row = h("div", { class: "nav-row" }, pages.filter((page) => page.nav === "first").map((page) => this.link(page)));
     this.menu = h("div", { class: "nav-menu", id: "nav-menu", hidden: true }, pages.map((page) => this.link(page)));
+    if (me.name) {
+      this.menu.append(h("button", { class: "log-out", type: "button", text: t("nav.log_out", { name: me.name }), onclick: () => this.leave() }));
+    }
     this.button = h("button", { class: "button icon", type: "button", "aria-expanded": "false", "aria-controls": "nav-menu",
       "aria-label": t("nav.more"), title: t("nav.more"), onclick: () => this.open(this.menu.hidden) }, icon(BARS));
     this.menu.addEventListener("click", () => this.open(false));
@@ -46,13 +50,21 @@ export class NavBar extends Panel {
     return link;
   }
 
+  async leave() {
+    try {
+      await send("DELETE", "/api/session");
+    } finally {
+      location.assign("/login");
+    }
+  }
+
   open(wanted) {
     this.menu.hidden = !wanted;
     put(this.button, "aria-expanded", String(wanted));
   }
 
   keyed(event) {
-    const links = [...this.menu.querySelectorAll("a")];
+    const links = [...this.menu.querySelectorAll("a, button")];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();

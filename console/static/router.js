@@ -75,8 +75,11 @@ export function keepInAddress(values) {
   history.replaceState(history.state, "", location.pathname + (query ? `?${query}` : ""));
 }
 
-/** Name the page in the window's title: of what it shows, if it shows one thing. */
-export function entitle(what = "") {
+let shownThing = "";
+
+/** Name the page in the window's title: by what it shows, if it shows one thing; without a word, as before. */
+export function entitle(what = shownThing) {
+  shownThing = what;
   const name = route.page ? t(route.page.key) : t("page.none");
   const waiting = state.kpi?.now[4] ?? 0;
   document.title = `${waiting ? `(${waiting}) ` : ""}${what || name} · ${t("brand")} · ${state.chain.name}`;
@@ -95,6 +98,7 @@ async function show({ first = false } = {}) {
   }
   const element = await made(page);
   if (mine !== turn) return;
+  shownThing = "";
   main.replaceChildren(element);
   entitle();
   const name = document.title.split(" · ")[0].replace(/^\(\d+\) /, "");

@@ -42,7 +42,11 @@ def _answers(
         lines: list[RecordedLine] = []
         more: list[RecordedLine] = []
         for old, new in zip(before.lines, after.lines, strict=True):
-            factor = (new.price_minor / old.price_minor) ** elasticity if min(old.price_minor, new.price_minor) else 1.0
+            factor = (
+                (new.price_minor / old.price_minor) ** elasticity
+                if min(old.price_minor, new.price_minor)
+                else 1.0
+            )
             units = int(factor) + (dice.uniform() < factor % 1)
             lines += [new] * min(units, 1)
             more += [new] * (units - 1)

@@ -34,6 +34,8 @@ from scenarios.times import Days
 ELASTICITY = "demand.elasticity"
 _ELASTICITY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)(?:(?:±|\+-)([0-9]+(?:\.[0-9]+)?))?")
 LOWEST = -10.0
+NOTHING = "nothing"
+"""Asked alone: both runs are the same, and so must be what comes out."""
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +74,7 @@ class Asked:
 
 def read(texts: Iterable[str]) -> Asked:
     """Sort out ``PATH=VALUE`` texts; raises ConfigError for one that is not known, or not as its rule says."""
-    told = tuple(texts)
+    told = tuple(text for text in texts if text.strip() != NOTHING)
     chain, without, rows, more, plain = [], [], [], [], []
     elasticity = Elasticity()
     for text in told:

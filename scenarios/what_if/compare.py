@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import attrs
@@ -60,7 +61,9 @@ class Comparison:
 
     def as_json(self) -> dict[str, Any]:
         """The document of ``replay --what-if --json``."""
-        days = [(self.past.first + timedelta(days=n)).isoformat() for n in range(len(self.base[0].days["units"]))]
+        days = [
+            (self.past.first + timedelta(days=n)).isoformat() for n in range(len(self.base[0].days["units"]))
+        ]
         return {
             "recording": {
                 "scenario": self.past.scenario,
@@ -114,7 +117,10 @@ class Comparison:
     def _interval(self, name: str) -> tuple[float, float]:
         """Days drawn with replacement, and for each resample one of the replicates."""
         gaps = np.array(
-            [np.subtract(two.days[name], one.days[name]) for one, two in zip(self.base, self.other, strict=True)]
+            [
+                np.subtract(two.days[name], one.days[name])
+                for one, two in zip(self.base, self.other, strict=True)
+            ]
         )
         generator = np.random.default_rng(address_key(self.past.seed, f"what-if/{name}"))
         which = generator.integers(len(gaps), size=RESAMPLES)
@@ -168,7 +174,7 @@ def compare(
     for number in range(times):
         plain = as_recorded(found, hidden.drawn(estimate, found, number))
         different = changed(plain, asked)
-        if asked.prices and (elasticity := _elasticity(asked, found.seed, number)):
+        if asked.prices and (elasticity := _elasticity(asked, number, times)):
             attempts = answer.to_prices(_still(plain, different), different.attempts, elasticity, found.seed)
             different = attrs.evolve(different, attempts=attempts)
         base.append(_outcome(plain))
@@ -200,10 +206,10 @@ def _still(plain: Prepared, different: Prepared) -> list[Any]:
     return [attempt for attempt in plain.attempts if attempt.machine in there]
 
 
-def _elasticity(asked: Asked, seed: int, replicate: int) -> float:
+def _elasticity(asked: Asked, replicate: int, replicates: int) -> float:
+    """The declared one, at evenly spread quantiles over the replicates."""
     said = asked.elasticity
-    generator = np.random.default_rng(address_key(seed, f"what-if/elasticity/{replicate}"))
-    return min(0.0, said.mean + said.error * float(generator.standard_normal()))
+    return min(0.0, said.mean + said.error * NormalDist().inv_cdf((replicate + 0.5) / replicates))
 
 
 def _outcome(prepared: Prepared) -> Outcome:
@@ -280,7 +286,9 @@ def statements(found: Comparison) -> list[str]:
             "while it was to be had. They come in both runs, drawn anew in each replicate."
         )
     else:
-        said.append("At no time recorded was a product sold out, shut or silent: no demand had to be estimated.")
+        said.append(
+            "At no time recorded was a product sold out, shut or silent: no demand had to be estimated."
+        )
     if estimate.unknown:
         said.append(
             f"{estimate.unknown} products at machines were never to be had while they were looked for: nothing is "
@@ -294,7 +302,9 @@ def statements(found: Comparison) -> list[str]:
             if elasticity.mean
             else "Quantities are kept at the new prices: no elasticity was declared (demand.elasticity)."
         )
-    said.append("Who does not find a product does not buy another, nor come back. Cash is exact, so no change is due.")
+    said.append(
+        "Who does not find a product does not buy another, nor come back. Cash is exact, so no change is due."
+    )
     said.append(
         "Intervals: 95 %, days drawn anew with replacement (4,000 times), with one of the replicates each time. They "
         "say how much the difference hangs on which days were recorded, not whether the assumptions hold."

@@ -225,9 +225,7 @@ def drawn(hidden: Hidden, past: Past, replicate: int) -> list[Attempt]:
             line = RecordedLine(lane=gap.lane, product=gap.product, price_minor=gap.price_minor)
             found.append((at_us, gap.machine, _tender(gap.tenders, dice.uniform()), line))
     return [
-        Attempt(
-            at_us=at_us, machine=machine, customer=CUSTOMERS_FROM + number, tender=tender, lines=(line,)
-        )
+        Attempt(at_us=at_us, machine=machine, customer=CUSTOMERS_FROM + number, tender=tender, lines=(line,))
         for number, (at_us, machine, tender, line) in enumerate(sorted(found, key=lambda each: each[:2]), 1)
     ]
 

@@ -68,7 +68,9 @@ class Past:
 
 def read(directory: Path, progress: Callable[[float], None] = lambda _: None) -> Past:
     """Read a recording; raises ConfigError where there is none, or it is damaged."""
-    files = [(node, path) for node, paths in recorded_days(recordings_in(directory)).items() for path in paths]
+    files = [
+        (node, path) for node, paths in recorded_days(recordings_in(directory)).items() for path in paths
+    ]
     reader: _Reader | None = None
     for number, (_, path) in enumerate(files, 1):
         day = read_day(path)

@@ -60,9 +60,7 @@ class Shelf:
     """
 
     def __init__(self, plan: MachinePlan) -> None:
-        self.lanes = {
-            lane.code: ShelfLane(lane.product, lane.price_minor, lane.level) for lane in plan.lanes
-        }
+        self.lanes = {lane.code: ShelfLane(lane.product, lane.price_minor, lane.level) for lane in plan.lanes}
         self.spells: dict[str, Spell] = {}
         self._off: set[str] = set()
         self._since: dict[str, tuple[int, bool]] = {}

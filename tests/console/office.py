@@ -80,6 +80,10 @@ class Office:
         """The feed falls silent, as behind a dead link: connections stay, nothing comes."""
         self.live.clients.clear()
 
+    def start(self, task: Callable[..., Any], *args: Any) -> None:
+        """Have the loop run a task until the console ends."""
+        self.do(partial(self._nursery.start_soon, task, *args))
+
     def do(self, deed: Callable[..., Any], *args: Any) -> Any:
         """Have the loop do something, and wait for it."""
         return trio.from_thread.run_sync(deed, *args, trio_token=self._loop)

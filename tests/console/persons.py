@@ -68,7 +68,12 @@ def session_of(people: People, number: int) -> str:
 
 def person(people: People, name: str, *roles: str, sites: tuple[str, ...] | None = None) -> Person:
     """Somebody new, as the guard would say who asks."""
-    secret = session_of(people, add(people, name, *roles, sites=sites, password=None))
+    return person_numbered(people, add(people, name, *roles, sites=sites, password=None))
+
+
+def person_numbered(people: People, number: int) -> Person:
+    """An account's person, with a new session."""
+    secret = session_of(people, number)
     row = people.store.read(lambda db: sessions.find(db, secret, people.now()))
     return accounts.person_of_row(row, people.places)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 import trio
@@ -77,7 +79,7 @@ async def test_what_looks_like_sql_html_or_a_path_is_only_text(
     ids=str,
 )
 async def test_a_form_of_another_site_changes_nothing(
-    host: DemoHost, people: People, headers: dict[str, str]
+    host: DemoHost, people: People, headers: dict[str, Any]
 ) -> None:
     number = add(people, "mei", "dispatcher", "administrator")
     async with console(host, people) as stranger:
@@ -104,7 +106,8 @@ async def test_a_log_in_of_another_site_is_refused(host: DemoHost, people: Peopl
     add(people, "mei", "dispatcher")
     body = msgspec.json.encode({"name": "mei", "password": PASSWORD})
     async with console(host, people) as stranger:
-        for headers in ({"origin": "http://evil.example"}, {"x_hawker": ""}):
+        foreign: tuple[dict[str, Any], ...] = ({"origin": "http://evil.example"}, {"x_hawker": ""})
+        for headers in foreign:
             answer = await stranger.ask("/api/session", "POST", body, **headers)
             assert (answer.status, "set-cookie" in answer.headers) == (403, False)
 
@@ -222,7 +225,8 @@ async def test_a_slow_request_is_hung_up_on_and_holds_nobody_else(
 
     def hasty(self: GuardedServer, app: object) -> None:
         made(self, app)
-        self._config.read_timeout = self._config.keep_alive_timeout = 0.2
+        self._config.read_timeout = 1
+        self._config.keep_alive_timeout = 0.2
 
     monkeypatch.setattr(GuardedServer, "__init__", hasty)
     async with console(host, people) as stranger:

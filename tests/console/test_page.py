@@ -62,7 +62,8 @@ def test_a_lane_says_in_words_and_in_its_outline_why_it_does_not_sell(browser: A
     machine, code = office.host.chain.machines[8].id, office.host.chain.machines[8].lanes[0].code
     office.do(office.host.report, f"{machine}/lane/{code}", LaneBlocked(why="expired"))
     office.do(office.host.report, machine, MachineLocked(why="flood"))
-    operator.page.locator("fleet-table tr", has_text=machine).click()
+    operator.sees(f"document.querySelector('fleet-table tr.s4')?.innerText.includes('{machine}')")
+    operator.page.locator("fleet-table tr.s4").click()
     operator.sees("document.querySelector('.lane .level').innerText === 'DATE'")
     operator.sees("getComputedStyle(document.querySelector('.lane')).borderStyle === 'dashed'")
     assert "past their day" in str(operator.page.locator(".lane").first.get_attribute("aria-label"))

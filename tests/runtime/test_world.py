@@ -133,8 +133,8 @@ class ListStore:
 class Town:
     """Two sites with a machine each, an office with a desk, and a street with their boards."""
 
-    def __init__(self, seed: int = 1) -> None:
-        self.world = World(0)
+    def __init__(self, seed: int = 1, linger_us: int = LINGER_US) -> None:
+        self.world = World(0, linger_us=linger_us)
         self.store = ListStore()
         self.desk = Desk()
         self.inputs: dict[str, list[Input]] = {}
@@ -209,6 +209,24 @@ def test_desks_hear_every_fact_once_a_little_later() -> None:
         assert [heard.seq for heard in mine] == [r.seq for r in town.store.kept[name]]
         assert {heard.source for heard in mine} == {f"m-{name}"}
     assert all(0 < at - heard.at_us <= LINGER_US + 2 * LATENCY_US for at, heard in sales)
+
+
+def test_on_a_network_that_loses_nothing_all_sites_send_at_the_same_moments() -> None:
+    town = Town()
+    town.customers(10)
+    town.world.run(60 * SECOND_US)
+    waits = {at % LINGER_US for at, heard in town.desk.heard}
+    assert waits <= {LATENCY_US, 3 * LATENCY_US}  # what waited for an acknowledgement comes after it
+
+
+def test_a_world_may_have_its_sites_send_more_seldom() -> None:
+    town = Town(linger_us=7 * SECOND_US)
+    town.customers(10)
+    town.world.run(60 * SECOND_US)
+    assert {at // SECOND_US % 7 for at, _ in town.desk.heard} == {0}
+    town.world.run(70 * SECOND_US)
+    for name in ("east", "west"):
+        assert town.machines[name].number == len(town.store.kept[name])
 
 
 def test_no_reading_overtakes_the_facts_before_it() -> None:

@@ -62,25 +62,52 @@ def test_files_that_extend_one_another_in_a_circle_are_refused(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[faults]]\nwhat = "fire"', r"faults\[1\] \(fire\): what: must be one of mains off, .*, not 'fire'"),
-        ('[[faults]]\nwhat = "mains off"\nfrom = "9:00"', r"from: must be a time .* such as 09:30, not '9:00'"),
+        (
+            '[[faults]]\nwhat = "fire"',
+            r"faults\[1\] \(fire\): what: must be one of mains off, .*, not 'fire'",
+        ),
+        (
+            '[[faults]]\nwhat = "mains off"\nfrom = "9:00"',
+            r"from: must be a time .* such as 09:30, not '9:00'",
+        ),
         ('[[faults]]\nwhat = "mains off"\nto = "24:30"', r"to: must be a time .*, not '24:30'"),
-        ('[[faults]]\nwhat = "mains off"\non = "someday"', r"on: must be one of every day, .*, not 'someday'"),
-        ('[[faults]]\nwhat = "mains off"\nwhere = "town:x"', r"where: must be all, or one of .*, not 'town:x'"),
+        (
+            '[[faults]]\nwhat = "mains off"\non = "someday"',
+            r"on: must be one of every day, .*, not 'someday'",
+        ),
+        (
+            '[[faults]]\nwhat = "mains off"\nwhere = "town:x"',
+            r"where: must be all, or one of .*, not 'town:x'",
+        ),
         ('[[faults]]\nwhat = "mains off"\nwhere = "share:2"', r"share must be a number over 0 .*, not '2'"),
-        ('[[faults]]\nwhat = "mains off"\nprice = "5"', r"price: must be left out, a fault 'mains off' has none"),
+        (
+            '[[faults]]\nwhat = "mains off"\nprice = "5"',
+            r"price: must be left out, a fault 'mains off' has none",
+        ),
         ('[[faults]]\nwhat = "price pushed"', r"price: must be given for a fault 'price pushed'"),
         ('[[faults]]\nwhat = "price pushed"\nprice = "a lot"', r"price: must be .*, not 'a lot'"),
         ('[[faults]]\nwhat = "jams"\nshare = 1.5', r"share: must be over 0 and up to 1, not 1.5"),
         ('[[faults]]\nwhat = "lane mislabelled"\nlanes = ["A1"]', r"lanes: must be two lanes, not \['A1'\]"),
-        ('[[faults]]\nwhat = "mains off"\nbegins = "09:00"', r"keys must be among .*from, to.*, not 'begins'"),
+        (
+            '[[faults]]\nwhat = "mains off"\nbegins = "09:00"',
+            r"keys must be among .*from, to.*, not 'begins'",
+        ),
         ("[[customers]]\ntimes = -1", r"customers\[1\]: times: must be from 0 to 100, not -1.0"),
         ("[[customers]]\ntimes = 'many'", r"customers\[1\]: .*`times`"),
         ("[[weather]]\nhigh = 20.0\nlow = 30.0", r"weather\[1\]: low, high: must be .* in order, not 30.0"),
         ('[calendar]\ncountry = "XX"', r"calendar: country must be one of CN, HK, US, not 'XX'"),
-        ('[[expect]]\nname_en = "x"\nmeasure = "joy"\nmin = 1', r"measure: must be one of sold, .*, not 'joy'"),
-        ('[[expect]]\nname_en = "x"\nmeasure = "sold"', r"expect\[1\] \(x\): min, max or about: at least one"),
-        ('[[expect]]\nname_en = "x"\nmeasure = "sold"\nabout = 5\nwithin = "lots"', r"within: must be a number"),
+        (
+            '[[expect]]\nname_en = "x"\nmeasure = "joy"\nmin = 1',
+            r"measure: must be one of sold, .*, not 'joy'",
+        ),
+        (
+            '[[expect]]\nname_en = "x"\nmeasure = "sold"',
+            r"expect\[1\] \(x\): min, max or about: at least one",
+        ),
+        (
+            '[[expect]]\nname_en = "x"\nmeasure = "sold"\nabout = 5\nwithin = "lots"',
+            r"within: must be a number",
+        ),
         ("[changes]\ncolour = 1", r"change must begin with one of capacity, .*, not 'colour'"),
     ],
 )
@@ -96,7 +123,10 @@ def test_a_mistake_is_named_with_file_place_rule_and_value(tmp_path: Path, text:
     [
         ('[[faults]]\nwhat = "mains off"\nwhere = "district:mars"', r"where: must name something there is"),
         ('[[faults]]\nwhat = "van broken down"\nwhere = "van:van-9"', r"where: must name something there is"),
-        ('[[faults]]\nwhat = "recall"\nproducts = "gold"', r"products: must be a product's code .*, not 'gold'"),
+        (
+            '[[faults]]\nwhat = "recall"\nproducts = "gold"',
+            r"products: must be a product's code .*, not 'gold'",
+        ),
         ('[[faults]]\nwhat = "lane mislabelled"\nlanes = ["A1", "Z9"]', r"lanes: must be of machine hk-0001"),
         ('[changes]\n"par.hk-9999" = 3', r"par.hk-9999: where: must name something there is"),
         ('[changes]\n"restock.depart" = "7"', r"restock.depart: must be a time"),

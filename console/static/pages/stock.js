@@ -119,7 +119,7 @@ export default class StockPage extends AskingPanel {
       label: t("stock.part.stock"), empty: t("stock.none"), id: (row) => row.product,
       columns: [
         { name: "product", text: t("machine.product"), cell: (row) => productName(row.product), sort: (row) => productName(row.product) },
-        { name: "code", text: t("stock.code"), cell: (row) => row.product, sort: (row) => row.product },
+        { name: "code", kind: "code", text: t("stock.code"), cell: (row) => row.product, sort: (row) => row.product },
         { name: "batch", text: t("machine.batches"), cell: () => h("span", { class: "muted", text: t("machine.undated") }) },
         figure("units"), figure("allotted"),
         { name: "free", kind: "num", text: t("stock.free"), cell: (row) => (free(row) > 0 ? whole(free(row)) : h("span", { class: "state s2" }, mark(SOLD_OUT), whole(free(row)))), sort: free },

@@ -25,7 +25,7 @@ export default class StorePage extends AskingPanel {
       label: t("stores.shelf"), empty: t("stores.shelf.none"), id: (row) => row.product,
       columns: [
         { name: "product", text: t("machine.product"), cell: (row) => productName(row.product), sort: (row) => productName(row.product) },
-        { name: "code", text: t("stock.code"), cell: (row) => row.product, sort: (row) => row.product },
+        { name: "code", kind: "code", text: t("stock.code"), cell: (row) => row.product, sort: (row) => row.product },
         { name: "stock", kind: "num", text: t("stock.units"), cell: (row) => this.quantity(row), sort: (row) => row.quantity },
       ],
     });
