@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from actors.cabinet.messages import ServiceModeBegan, ServiceModeEnded
 from actors.machine.messages import (
     DeviceCameBack,
     DeviceWentMissing,
@@ -28,15 +29,17 @@ from actors.machine.messages import (
     VendCompleted,
     VendFailed,
 )
-from actors.office.messages import AlarmAcknowledged, AlarmCleared, AlarmRaised
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet
+from actors.settings.messages import SettingChanged
 from actors.store.messages import SaleCompleted
 from actors.van.messages import VanDeparted, VanPosition, VanReturned, VanVisited
+from console.alarms_heard import AlarmsHeard
 from console.books import Books
+from console.command_book import CommandBook
 from console.day import Day
+from console.setting_book import SettingBook
 from console.views import (
     MACHINE_NEWS,
-    AlarmView,
     Changes,
     Kpis,
     LaneView,
@@ -49,18 +52,15 @@ from console.views import (
     unacknowledged,
 )
 from hardware.contract.cooling import CabinetTemperature
-from runtime.actor import Actor, Report, handles, hears
+from runtime.actor import Report, handles, hears
 from runtime.address import head, tail
-from runtime.command import Outcome
+from runtime.command import CommandAccepted, CommandEnded, CommandIssued, Outcome
 from scenarios.chain import Chain
 
 HISTORY_STEP_US = 2 * 60 * 1_000_000
 HISTORY_STEPS = 72
 MINUTE_US = 60_000_000
 RATE_MINUTES = 10
-ALARMS_MAX = 2_000
-CHANGES_MAX = 50_000
-"""More changes than this since the last tick are told as a fresh snapshot."""
 
 LANE_NEWS: dict[type, tuple[str, ...]] = {
     LaneAssigned: ("product", "price_minor", "level"),
@@ -72,17 +72,18 @@ LANE_NEWS: dict[type, tuple[str, ...]] = {
 """What a fact of a lane says anew of it, by the same names."""
 
 
-class ConsoleActor(Actor):
+class ConsoleActor(AlarmsHeard):
     """What pages show, kept up to date. The feed reads it between messages."""
 
     __slots__ = (
-        "_minutes", "_next_sample_us", "alarms", "alarms_dropped", "books", "cash_minor", "cash_today_minor",
-        "chain", "changes", "day", "heard", "history", "lanes_out", "lanes_total", "latest_us", "machine_numbers",
-        "machines", "offline", "store_numbers", "store_sales_minor", "stores", "units_today", "van_numbers", "vans",
-        "vend_sales_minor", "visits_today",
+        "_minutes", "_next_sample_us", "books", "cash_minor", "cash_today_minor", "chain", "commands",
+        "heard", "history", "lanes_out", "lanes_total", "latest_us", "offline", "settings", "store_numbers",
+        "store_sales_minor", "stores", "units_today", "van_numbers", "vans", "vend_sales_minor",
+        "visits_today",
     )  # fmt: skip
 
     def __init__(self, chain: Chain) -> None:
+        super().__init__()
         self.chain = chain
         self.day = Day(chain.zone, chain.cutoff_minute)
         self.machines = [as_planned(plan) for plan in chain.machines]
@@ -93,12 +94,12 @@ class ConsoleActor(Actor):
         self.vans = [parked(depots.get(plan.warehouse)) for plan in chain.vans]
         self.van_numbers = {plan.id: number for number, plan in enumerate(chain.vans)}
         self.books = Books(chain)
-        self.alarms: dict[int, AlarmView] = {}
+        self.commands, self.settings = CommandBook(), SettingBook()
         self.changes = Changes()
         self.history: deque[Kpis] = deque(maxlen=HISTORY_STEPS)
         self.lanes_total = sum(len(machine.lanes) for machine in self.machines)
         self.lanes_out = sum(machine.empty for machine in self.machines)
-        self.alarms_dropped = self.offline = self.cash_minor = self.cash_today_minor = self.latest_us = 0
+        self.offline = self.cash_minor = self.cash_today_minor = self.latest_us = 0
         self.heard = 0
         self.vend_sales_minor = self.store_sales_minor = self.units_today = self.visits_today = 0
         self._minutes: deque[list[int]] = deque(maxlen=RATE_MINUTES + 1)
@@ -261,6 +262,8 @@ class ConsoleActor(Actor):
         """A machine was locked or unlocked, or told its status."""
         if (machine := self._touch(report)) is not None:
             machine.told(report.content)
+        if isinstance(report.content, ServiceModeBegan | ServiceModeEnded):
+            self.alarms_put_aside(report)
 
     @hears(FloatSet, CashTaken)
     def cash_came_in(self, report: Report) -> None:
@@ -313,13 +316,11 @@ class ConsoleActor(Actor):
         self.changes.vans.add(number)
         return self.vans[number]
 
-    @hears(VanDeparted)
-    def departed(self, report: Report) -> None:
-        """A van set off for a machine or home."""
+    @hears(VanDeparted, VanPosition, VanReturned)
+    def van_moved(self, report: Report) -> None:
+        """A van set off, is somewhere, or is home again."""
         if (van := self._van(report)) is not None:
-            if not van.on_route:
-                van.done = 0
-            van.on_route, van.to, van.arrives_at_us = True, report.content.to, report.content.arrives_at_us
+            van.told(report.content)
 
     @hears(VanVisited)
     def visited(self, report: Report) -> None:
@@ -333,70 +334,18 @@ class ConsoleActor(Actor):
             place = self.chain.machines[number].place
             van.lat_e6, van.lon_e6 = place.lat_e6, place.lon_e6
 
-    @hears(VanPosition)
-    def position(self, report: Report) -> None:
-        """Where a van is."""
-        if (van := self._van(report)) is not None:
-            van.lat_e6, van.lon_e6 = report.content.lat_e6, report.content.lon_e6
+    # Commands and settings
 
-    @hears(VanReturned)
-    def returned(self, report: Report) -> None:
-        """A round is over."""
-        if (van := self._van(report)) is not None:
-            van.on_route, van.to, van.arrives_at_us = False, "", 0
+    @hears(CommandIssued, CommandAccepted, CommandEnded)
+    def command_moved(self, report: Report) -> None:
+        """A command was given, taken on, or has ended, at either end."""
+        self.commands.hear(report)
 
-    # Alarms
-
-    @hears(AlarmRaised)
-    def alarm_raised(self, report: Report) -> None:
-        """Something needs a person."""
-        fact: AlarmRaised = report.content
-        if len(self.alarms) >= ALARMS_MAX:
-            self.alarms_dropped += 1
-            return
-        self.alarms[fact.alarm] = AlarmView(
-            fact.alarm, fact.kind, fact.priority, fact.place, fact.value, report.at_us
-        )
-        self.changes.alarms.add(fact.alarm)
-        self._heat(self.alarms[fact.alarm], on=True)
-        if (slot := self.day.slot(report.at_us)) is not None:
-            worst = self.day.alarms[slot]
-            self.day.alarms[slot] = min(worst, fact.priority) if worst else fact.priority
-
-    @hears(AlarmCleared)
-    def alarm_cleared(self, report: Report) -> None:
-        """The condition is over; the alarm stays until a person has seen it."""
-        if (alarm := self._alarm(report.content.alarm)) is not None:
-            alarm.cleared_at_us = report.at_us
-            self._heat(alarm, on=False)
-            self._drop_if_done(alarm)
-
-    @hears(AlarmAcknowledged)
-    def alarm_acknowledged(self, report: Report) -> None:
-        """A person has seen it; it stays until the condition is over."""
-        if (alarm := self._alarm(report.content.alarm)) is not None:
-            alarm.by = report.content.by or "?"
-            self._drop_if_done(alarm)
+    @hears(SettingChanged)
+    def setting_changed(self, report: Report) -> None:
+        """Somebody changed what an actor goes by."""
+        self.settings.hear(report)
 
     @handles(Outcome)
     def asked(self, _: Outcome) -> None:
         """How an operator's command ended; pages learn it from the fact it led to, so nothing is kept."""
-
-    def _alarm(self, number: int) -> AlarmView | None:
-        if (alarm := self.alarms.get(number)) is not None:
-            self.changes.alarms.add(number)
-        if len(self.changes.alarms) > CHANGES_MAX:
-            self.changes = Changes(everything=True)
-        return alarm
-
-    def _heat(self, alarm: AlarmView, *, on: bool) -> None:
-        number = self.machine_numbers.get(head(alarm.place))
-        if alarm.kind != "temperature" or number is None:
-            return
-        hot = self.machines[number].hot
-        (hot.add if on else hot.discard)(alarm.alarm)
-        self.changes.machines.add(number)
-
-    def _drop_if_done(self, alarm: AlarmView) -> None:
-        if alarm.by and alarm.cleared_at_us:
-            del self.alarms[alarm.alarm]

@@ -19,6 +19,7 @@ from actors.cabinet.messages import (
     ServiceModeEnded,
 )
 from actors.machine.messages import LaneBlocked, LaneUnblocked
+from actors.van.messages import VanDeparted, VanPosition, VanReturned
 from scenarios.chain import MachinePlan, Place
 
 OK, LOW, SOLD_OUT, OFFLINE, FAULT = range(5)
@@ -199,6 +200,18 @@ class VanView:
     arrives_at_us: int = 0
     done: int = 0
     on_route: bool = False
+
+    def told(self, said: object) -> None:
+        """It set off for a machine or home, said where it is, or ended its round."""
+        match said:
+            case VanDeparted():
+                if not self.on_route:
+                    self.done = 0
+                self.on_route, self.to, self.arrives_at_us = True, said.to, said.arrives_at_us
+            case VanPosition():
+                self.lat_e6, self.lon_e6 = said.lat_e6, said.lon_e6
+            case VanReturned():
+                self.on_route, self.to, self.arrives_at_us = False, "", 0
 
 
 @attrs.define(slots=True)

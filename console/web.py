@@ -22,10 +22,12 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from console.api import (
     alarms,
+    alarms_read,
     approvals,
     audit,
     chain,
     clock,
+    commands,
     health,
     machines,
     people,
@@ -35,6 +37,7 @@ from console.api import (
     schema,
     second_factor,
     session,
+    settings,
     stock,
     stores,
     tokens,
@@ -210,15 +213,18 @@ def _api_routes(behind: Behind) -> list[HTTPRouteHandler]:
         *machines.routes(host),
         *stores.routes(host),
         *stock.routes(host),
-        *alarms.routes(host),
+        *alarms.routes(host, persons),
+        *alarms_read.routes(host),
+        *commands.routes(host, persons),
+        *settings.routes(host),
         *reports.routes(behind.reports),
         *report_schedules.routes(behind.reports),
         *(replay.routes(host) if isinstance(host, ReplayHost) else clock.routes(host)),
     ]
 
 
-async def _listen(host: str, port: int, stack: AsyncExitStack) -> list[trio.SocketListener]:
-    """Listeners that the stack closes."""
+async def _listen(host: str, port: int, stack: AsyncExitStack) -> tuple[list[trio.SocketListener], int]:
+    """Listeners that the stack closes, and the port they took."""
     try:
         listeners = await trio.open_tcp_listeners(port, host=host, backlog=128)
     except OSError as error:
@@ -231,7 +237,7 @@ async def _listen(host: str, port: int, stack: AsyncExitStack) -> list[trio.Sock
         ) from None
     for listener in listeners:
         await stack.enter_async_context(listener)
-    return listeners
+    return listeners, listeners[0].socket.getsockname()[1]
 
 
 @attrs.frozen
@@ -275,11 +281,9 @@ async def serve(
         ConfigError: a port is in use.
     """
     async with AsyncExitStack() as stack:
-        listeners = await _listen(bind, port, stack)
-        taken: int = listeners[0].socket.getsockname()[1]
+        listeners, taken = await _listen(bind, port, stack)
         feed_wanted = (taken + 1 if port else 0) if feed_port is None else feed_port
-        feed_listeners = await _listen(bind, feed_wanted, stack)
-        feed_taken: int = feed_listeners[0].socket.getsockname()[1]
+        feed_listeners, feed_taken = await _listen(bind, feed_wanted, stack)
         doors = Doors(token, bind=bind, port=taken, secure=tls is not None, names=tls.names if tls else ())
         live = LiveFeed(host, doors)
         if persons is None:

@@ -36,7 +36,8 @@ _LOOK: Any = {
 }
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b2227; --grey: #56626a; --line: #c9d0d5; --paper: #fff }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e8ea; --grey: #9aa6ad; --line: #3a4449; --paper: #14191c } }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e8ea; --grey: #9aa6ad; --line: #3a4449; --paper: #14191c } }
 body { font: 15px/1.5 Inter, system-ui, "Noto Sans CJK SC", sans-serif; color: var(--ink);
   background: var(--paper); max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.4rem; font-weight: 600; margin: 0 }
@@ -53,7 +54,7 @@ figure svg { width: 100%; height: auto; display: block }
 
 
 def write(found: dict[str, Any], path: Path) -> None:
-    """Write the document of ``replay --what-if --json`` as .html or .pdf; raises ConfigError if it cannot be."""
+    """Write the document of ``replay --what-if --json`` as .html or .pdf; raises ConfigError."""
     body = html(found).encode() if path.suffix == ".html" else pdf(found)
     try:
         path.write_bytes(body)
@@ -104,8 +105,9 @@ def html(found: dict[str, Any]) -> str:
         "<h2>What this rests on</h2>",
         f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in found['said'])}</ul>",
     ]
-    head = f"<meta charset=utf-8><meta name=viewport content='width=device-width'><title>{escape(title(found))}</title>"
-    return f"<!doctype html><html lang=en><head>{head}<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
+    head = "<meta charset=utf-8><meta name=viewport content='width=device-width'>"
+    head += f"<title>{escape(title(found))}</title><style>{_STYLE}</style>"
+    return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(parts)}</body></html>"
 
 
 def _html_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

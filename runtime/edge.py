@@ -37,6 +37,11 @@ class Edge:
         self._inputs.append((self.kernel.reach(to) if isinstance(to, str) else to, message))
         self._wake()
 
+    @property
+    def waiting(self) -> int:
+        """How much input waits for a turn."""
+        return len(self._inputs)
+
     async def room(self) -> None:
         """Wait while too much input waits."""
         await trio.lowlevel.checkpoint()

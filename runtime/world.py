@@ -24,8 +24,8 @@ LINGER_US = 1_000_000
 class World:
     """Nodes, street and network under one clock.
 
-    Where nothing can be lost, all sites send at the same whole multiples of ``linger_us``, readings too, and the
-    office takes in at once what they have to say.
+    Where nothing can be lost, all sites send at the same whole multiples of ``linger_us``, readings too, and
+    the office takes in at once what they have to say.
 
     Attributes:
         now: the moment of the event being handled, microseconds since 1970 UTC.

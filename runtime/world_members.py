@@ -228,15 +228,14 @@ class Site(Member):
 
     def committed(self, batch: Batch) -> None:
         """Facts and readings go to the office."""
-        now, node, together = self.now, self.kernel, self.world.network.reliable
+        now, node, linger_us = self.now, self.kernel, self.world.linger_us
+        together = self.world.network.reliable
         self._unsent += batch.records
         for source, at_us, reading in batch.readings:
             self._readings.append((node.seq, Report(node.name, 0, source, at_us, reading)))
-        if together and (batch.records or batch.readings):
-            linger_us = self.world.linger_us
-            self.link_at = min(self.link_at, (now // linger_us + 1) * linger_us)
-        elif batch.records:
-            self.link_at = min(self.link_at, now + self.world.linger_us)
+        if batch.records or (together and batch.readings):
+            at_us = (now // linger_us + 1) * linger_us if together else now + linger_us
+            self.link_at = min(self.link_at, at_us)
         if not together:
             self._send_readings(now)
 

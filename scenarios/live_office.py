@@ -182,6 +182,11 @@ class Office(Journalled):
         at_us = self._clock.now_us()
         return [*((name, *self.linked(name)) for name in self._links), (self.name, True, at_us)]
 
+    @property
+    def waiting(self) -> int:
+        """Facts that have come and wait for the ledger."""
+        return sum(len(load.records) for load in self._loads)
+
     async def settle(self) -> None:
         """Stop, once everything that arrived is in the ledger, and so is what the desks made of it."""
         await self._drained()
@@ -206,7 +211,7 @@ class Office(Journalled):
         for ref, message in batch.outbox:
             if ref == self.link:
                 self._relay(message)
-            elif addresses[ref] == CONSOLE:
+            elif addresses[ref].startswith(CONSOLE):
                 self.console.hear((message,))
 
     def _relay(self, mail: Mail) -> None:

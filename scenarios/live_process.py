@@ -74,7 +74,7 @@ class LiveSite:
         prepared = real(prepared)
         node = build_node(prepared.chain, name, seed=prepared.seed, now_us=clock.now_us())
         own = beside(prepared, name)
-        self.around = Surroundings(own, self._hear)
+        self.around = self.surrounded(own)
         days = folder.day_keeper(prepared, name)
         self.site = Site(node, folder.journals[name], folder.path_of(name), clock, self.order, keys, days)
         checked = partial(self.site.take_in, health.ADDRESS)
@@ -84,11 +84,16 @@ class LiveSite:
         self.around.stand(clock, tubes)
         self.site.live.start()
 
+    def surrounded(self, own: Prepared) -> Surroundings:
+        """Its devices and customers; ``own``: what of the chain is here."""
+        return Surroundings(own, self.hear)
+
     def order(self, address: str, message: Any) -> None:
         """Take what an actor tells a device: its facts are on disk."""
         self.around.order(address, message)
 
-    def _hear(self, address: str, message: Any) -> None:
+    def hear(self, address: str, message: Any) -> None:
+        """Take what a device tells an actor."""
         self.site.take_in(address, message)
 
     async def run(self, office: OfficeAddress) -> None:
@@ -100,7 +105,7 @@ class LiveSite:
 
     async def settle(self) -> None:
         """Stop the street, let the node finish, and its facts reach the ledger."""
-        self.around.street.stop()
+        self.around.stop()
         self.site.live.stop()
         await self.site.ended.wait()
         await self.site.acknowledged()

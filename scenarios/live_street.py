@@ -67,6 +67,10 @@ class Surroundings:
     def _from_street(self, ref: Ref, message: Any) -> None:
         self._hear(self.street.kernel.addresses[ref], message)
 
+    def stop(self) -> None:
+        """Nobody comes any more."""
+        self.street.stop()
+
     async def run(self) -> None:
         """Run street and wires until cancelled."""
         async with trio.open_nursery() as nursery:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -49,6 +50,7 @@ class Scenario:
         changes: what is otherwise than the demand has it.
         machines: planogram templates and settings of machines.
         rehearsal: what happens on these days besides, and what is expected of them.
+        office: settings of the office (``actors.settings.messages``) that the file names.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Scenario:
     devices: Mapping[str, tuple[tuple[str, str], ...]] = attrs.field(factory=dict)
     machines: MachineRows = machine_file.NOTHING
     rehearsal: Rehearsal = rehearsal.NOTHING
+    office: tuple[tuple[str, int], ...] = ()
 
     @property
     def sampled(self) -> bool:
@@ -138,12 +141,17 @@ def load(name_or_path: str | Path) -> Scenario:
         seed=written.seed,
         first=written.first,
         last=written.last,
-        settings=settings.checked(str(path), KNOWN[written.demand], written.settings),
+        settings=settings.checked(str(path), KNOWN[written.demand], _of_demand(written.settings)),
+        office=settings.of_office(str(path), written.settings),
         changes=changes.parsed(str(path), written.changes),
         devices={machine: _ways(path, machine, ways) for machine, ways in written.devices.items()},
         machines=machine_file.read(str(path), written.templates, written.machines),
         rehearsal=rehearsal.read(str(path), written),
     )
+
+
+def _of_demand(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in settings.OFFICE_NAMES}
 
 
 def prepare(
@@ -188,6 +196,8 @@ def prepare(
     else:
         prepared = _sampled(scenario, chosen, otherwise, seed, first, last, days)
     prepared = _with_devices(scenario, prepared)
+    if scenario.office:
+        prepared = attrs.evolve(prepared, chain=attrs.evolve(prepared.chain, office=scenario.office))
     if scenario.rehearsal == rehearsal.NOTHING:
         return prepared
     asked = asked_for(prepared.chain, prepared.attempts, prepared.machine_rates)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
+from actors.settings.messages import ALARMS, OFFICE, SETTINGS
 from runtime.errors import ConfigError
 
 Value = bool | int | float
@@ -72,6 +73,23 @@ def checked(where: str, known: Mapping[str, Setting], values: Mapping[str, objec
             raise ConfigError(f"{where}: setting {name}: must be {setting.rule()}, not {value!r}")
         found[name] = float(value) if isinstance(setting.default, float) else value  # type: ignore[arg-type,assignment]
     return found
+
+
+OFFICE_NAMES = tuple(name for name, setting in SETTINGS.items() if setting.kept_by in (ALARMS, OFFICE))
+"""What ``[settings]`` of a file may say of the office, besides what its demand knows."""
+
+
+def of_office(where: str, values: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
+    """The office's settings among the values of a file; raises ConfigError naming setting, rule and value."""
+    found: list[tuple[str, int]] = []
+    for name in OFFICE_NAMES:
+        value = values.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, int) or not SETTINGS[name].allows(value):
+            raise ConfigError(f"{where}: setting {name}: {SETTINGS[name].rule()}, not {value!r}")
+        found.append((name, value))
+    return tuple(found)
 
 
 def parsed(where: str, known: Mapping[str, Setting], changes: Iterable[str]) -> dict[str, Value]:

@@ -119,7 +119,7 @@ _VERSION_2: tuple[Step, ...] = (
         amount_minor INTEGER NOT NULL,
         PRIMARY KEY (business_day, what, place, product, why, hour)
     ) WITHOUT ROWID""",
-    sums.rebuild,
+    sums.rebuild,  # of today's tables: a step that changes them takes this along, to its own end
 )
 
 MIGRATIONS: tuple[tuple[Step, ...], ...] = (_VERSION_1, _VERSION_2)

@@ -13,7 +13,6 @@ from typing import Any
 from actors.ledger.sale_lines import RULES as _SELLING
 from actors.ledger.tallies import RULES as _COUNTING
 from actors.machine.messages import VendCompleted
-from runtime.address import head
 from runtime.many_rows import ManyRows
 from runtime.message import wire_of
 from runtime.wire import decode
@@ -101,7 +100,7 @@ class Sums:
         """Note the lines and tallies of a fact; ``id`` is its number in the ledger."""
         kind, hour = type(fact), at_us // HOUR_US
         if (selling := _SELLING.get(kind)) is not None and (sold := selling(source, fact)):
-            ticket = self._ticket(id, source, fact) if kind is VendCompleted else 1
+            ticket = self._ticket(id, sold[0][0], fact) if kind is VendCompleted else 1
             for line in sold:
                 place, product, tender, units, amount, quantity = line
                 self.lines += (id, place, product, tender, units, amount, day, hour, quantity, ticket)
@@ -113,9 +112,8 @@ class Sums:
                 tally[1] += units
                 tally[2] += amount
 
-    def _ticket(self, id: int, source: str, fact: VendCompleted) -> int:
+    def _ticket(self, id: int, machine: str, fact: VendCompleted) -> int:
         """1 for the first unit that fell of a machine's sale, else 0: there are as many as receipts."""
-        machine = head(source)
         if not fact.unit:
             first = True
         elif (newest := self._newest.get(machine)) is not None:

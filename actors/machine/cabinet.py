@@ -26,6 +26,7 @@ from actors.cabinet.messages import (
     NewDay,
 )
 from actors.machine.dates import next_midnight_us, today
+from actors.machine.settings import rule_of
 from hardware.contract.cooling import CabinetTemperature, DefrostEnded, DefrostStarted
 from hardware.contract.power import PowerLost, PowerRestored
 from hardware.contract.presence import DoorClosed, DoorOpened

@@ -36,7 +36,17 @@ from actors.control.messages import (
     UnlockMachine,
     VendAnswer,
 )
-from actors.machine import cabinet, collection, entries, planogram, refunds, remote, service, settings, vending
+from actors.machine import (
+    cabinet,
+    collection,
+    entries,
+    planogram,
+    refunds,
+    remote,
+    service,
+    settings,
+    vending,
+)
 from actors.machine.lane import turn_of
 from actors.machine.messages import REMOTE, TEST, AssignLane, ServiceMachine
 from actors.machine.remote import Run, Wait

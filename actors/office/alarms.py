@@ -46,7 +46,6 @@ from runtime.address import head
 from runtime.health import DamageFound, DamageMended, DiskFilled, DiskFreed, EpochBegun
 from runtime.quarantine import MessageLetIn, MessageSetAside
 
-
 DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
 
 

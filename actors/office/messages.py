@@ -55,8 +55,8 @@ class AcknowledgeAlarm:
     by: str
 
 
-# What people do with alarms. A tag is what an alarm is about, (kind, place): putting one aside goes on when the
-# condition ends and comes again (ISA-18.2, 11).
+# What people do with alarms. A tag is what an alarm is about, (kind, place): what is done to a tag goes on
+# when the condition ends and comes again (ISA-18.2, 11).
 
 
 @fact("alarm.shelved")

@@ -33,9 +33,7 @@ def change(actor: Actor, kept_by: str, order: ChangeSetting, old: int) -> str:
     """Record a change if there is one; returns why it cannot be made, else ""."""
     why = rule_broken(kept_by, order)
     if not why and order.value != old:
-        changed = SettingChanged(
-            name=order.name, old=old, new=order.value, by=order.by, reason=order.reason
-        )
+        changed = SettingChanged(name=order.name, old=old, new=order.value, by=order.by, reason=order.reason)
         actor.record(changed)
     return why
 

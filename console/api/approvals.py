@@ -99,6 +99,10 @@ def routes(people: People) -> list[HTTPRouteHandler]:
             raise Missing(f"approval {number}: must be one there is")
         return row_of(approval, person.id)
 
+    return [listed, one, *_doing(people)]
+
+
+def _doing(people: People) -> list[HTTPRouteHandler]:
     @post("/api/approvals", opt=WRITE)
     async def ask(request: Asked, data: Annotated[NewApproval, Body()]) -> ApprovalRow:
         """Ask somebody else to approve; what it is for is then done with the approval's number."""
@@ -136,4 +140,4 @@ def routes(people: People) -> list[HTTPRouteHandler]:
         """Refuse what somebody else asked for."""
         return await _decide(request, number, data, approve=False)
 
-    return [listed, one, ask, approve, refuse]
+    return [ask, approve, refuse]

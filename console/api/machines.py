@@ -135,7 +135,7 @@ def routes(host: Host) -> list[HTTPRouteHandler]:
         found = []
         for number in range(begin, len(host.chain.machines)):
             plan, view = host.chain.machines[number], host.console.machines[number]
-            if person.sees(plan.id) and _fits(plan, view, condition, q.lower()):
+            if person.sees(plan.id) and fits(plan, view, condition, q.lower()):
                 found.append((number, row_of(plan, view)))
                 if len(found) > limit:
                     break
@@ -151,7 +151,7 @@ def routes(host: Host) -> list[HTTPRouteHandler]:
     def events(machine: FromPath[str], limit: Limit = LIMIT, cursor: Cursor = "") -> Page[Event]:
         """What happened to a machine lately, newest first."""
         _number(host, machine)
-        return events_of(host, machine, cursor, limit)
+        return events_of(host, machine, cursor or "", limit)
 
     return [machines, machine, events]
 
@@ -180,7 +180,8 @@ def _number(host: Host, machine: str) -> int:
     return number
 
 
-def _fits(plan: MachinePlan, view: MachineView, state: str, words: str) -> bool:
+def fits(plan: MachinePlan, view: MachineView, state: str, words: str) -> bool:
+    """Whether a machine is in a state ("" any) and has these words, in lower case, in id, name or site."""
     if state and STATE_NAMES[view.state] != state:
         return False
     names = (plan.id, plan.place.name_en, plan.place.name_zh, plan.site)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -16,7 +17,6 @@ import trio
 from litestar import Request
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
-from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
@@ -36,8 +36,8 @@ LONG_CHARACTERS = 200
 class Recorded(ASGIMiddleware):
     """Audits and remembers.
 
-    Routes with ``opt["reads"]`` change nothing and pass; ``opt["shown_once"]`` marks answers that are shown once
-    and so are not kept.
+    Routes with ``opt["reads"]`` change nothing and pass; ``opt["shown_once"]`` marks answers that are shown
+    once and so are not kept.
     """
 
     scopes = (ScopeType.HTTP,)
@@ -67,40 +67,23 @@ class Recorded(ASGIMiddleware):
             await _answer_again(send, known)
             return
         detail = {"path": scope["path"], "body": _without_secrets(body)}
-        asked = await self._people.work(
-            lambda db: audit.write(
-                db, self._people.now(), actor, action, subject=subject, detail=detail, outcome=audit.ASKED
-            )
-        )
+        noted = partial(audit.write, now=self._people.now(), actor=actor, action=action, subject=subject)
+        asked = await self._people.work(partial(noted, detail=detail, outcome=audit.ASKED))
         answer = Answer()
+
+        def note(db: sqlite3.Connection) -> None:
+            told = {"status": answer.status}
+            noted(db, now=self._people.now(), detail=told, outcome=answer.outcome(), of=asked)
+            if key is not None:
+                _keep(db, key, answer.status, None if handler.opt.get("shown_once") else answer)
+
         try:
             await next_app(scope, receive, answer.take)
         finally:
-            with trio.CancelScope(shield=True):
-                await self._people.work(
-                    lambda db: self._note(db, answer, actor, action, subject, asked, key, handler)
-                )
+            with trio.CancelScope(shield=True):  # also where the other side has gone meanwhile
+                await self._people.work(note)
         for message in answer.messages:
             await send(message)
-
-    def _note(
-        self,
-        db: sqlite3.Connection,
-        answer: Answer,
-        actor: Actor,
-        action: str,
-        subject: str,
-        asked: int,
-        key: bytes | None,
-        handler: BaseRouteHandler,
-    ) -> None:
-        """How it ended, and the answer for its key; before the answer goes out."""
-        told = {"status": answer.status}
-        outcome = answer.outcome()
-        now = self._people.now()
-        audit.write(db, now, actor, action, subject=subject, detail=told, outcome=outcome, of=asked)
-        if key is not None:
-            _keep(db, key, answer.status, None if handler.opt.get("shown_once") else answer)
 
     async def _refuse(self, actor: Actor, action: str, subject: str, status: int) -> None:
         """Somebody tried what they may not."""

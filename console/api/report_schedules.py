@@ -11,13 +11,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, FromPath
 
 from console.api.paging import LIMIT, Cursor, Limit, Page, page_after
-from console.api.reports import READ, Asked, download, places_of, readable
+from console.api.reports import FILE, READ, Asked, download, places_of, readable
 from console.i18n import LANGUAGES
 from console.people.permissions import Person, person_of
 from console.people.wrong import Missing, Wrong
 from console.reports.definition import COMPARISONS, STANDARD, Definition, ReportError
 from console.reports.desk import ReportDesk
-from console.reports.files import MEDIA
+from console.reports.files import FORMATS
 from console.reports.ranges import RANGES
 from console.reports.schedule import EVERY, next_run_us
 from console.reports.store import SAVED_MAX, SCHEDULES_MAX, Made, Saved, Schedule
@@ -186,7 +186,7 @@ def _file_routes(desk: ReportDesk) -> list[HTTPRouteHandler]:
         name = person_of(request).name
         return _page([_file(*each) for each in store.files() if each[2] == name], cursor, limit)
 
-    @get("/api/reports/files/{file:int}", opt=READ)
+    @get("/api/reports/files/{file:int}", opt=READ, media_type=FILE)
     async def report_file(request: Asked, file: FromPath[int]) -> Response[bytes]:
         """One of these files."""
         name = person_of(request).name
@@ -234,7 +234,7 @@ def _planned(desk: ReportDesk, person: Person, data: PlanReport) -> Schedule:
         _choice("report", data.report, STANDARD)
     _choice("range", data.range, RANGES)
     _choice("compare", data.compare, COMPARISONS)
-    _choice("form", data.form, MEDIA)
+    _choice("form", data.form, FORMATS)
     _choice("language", data.language, LANGUAGES)
     _choice("every", data.every, EVERY)
     for field, value, low, high in (

@@ -17,7 +17,7 @@ from console.people.wrong import Missing, Wrong
 from console.reports.definition import COMPARISONS, STANDARD, Days, Definition, ReportError
 from console.reports.desk import ReportDesk
 from console.reports.dimensions import DIMENSIONS
-from console.reports.files import MEDIA
+from console.reports.files import FORMATS
 from console.reports.measures import MEASURES
 from console.reports.question import TABLE
 from console.reports.ranges import RANGES, days_of
@@ -28,6 +28,8 @@ Asked = Request[Any, Any, Any]
 READ = {"permission": "reports.read"}
 RUN = {"permission": "reports.read", "reads": True}
 OWN = "own"
+FILE = "application/octet-stream"
+"""Of every file: it is to be saved, and no browser shows one as a page of ours."""
 
 
 class MeasureRow(msgspec.Struct, frozen=True):
@@ -93,6 +95,7 @@ def routes(desk: ReportDesk) -> list[HTTPRouteHandler]:
     @get(
         "/api/reports/file",
         opt=READ,
+        media_type=FILE,
         response_headers=[
             ResponseHeader(name="content-disposition", description="Its name.", documentation_only=True)
         ],
@@ -118,12 +121,12 @@ def routes(desk: ReportDesk) -> list[HTTPRouteHandler]:
 def download(content: bytes, form: str, name: str) -> Response[bytes]:
     """A file that the browser saves."""
     disposition = f'attachment; filename="{name}.{form}"'
-    return Response(content, media_type=MEDIA[form], headers={"content-disposition": disposition})
+    return Response(content, media_type=FILE, headers={"content-disposition": disposition})
 
 
 async def _run(desk: ReportDesk, person: Person, ask: Ask, form: str, language: str) -> bytes:
-    if form != TABLE and form not in MEDIA:
-        raise Wrong("form", f"must be one of {', '.join(MEDIA)}")
+    if form != TABLE and form not in FORMATS:
+        raise Wrong("form", f"must be one of {', '.join(FORMATS)}")
     if language not in LANGUAGES:
         raise Wrong("language", f"must be one of {', '.join(LANGUAGES)}")
     try:
@@ -198,7 +201,7 @@ def _definitions(desk: ReportDesk, person: Person) -> Definitions:
         standard=STANDARD,
         ranges={name: range(on) for name, range in RANGES.items()},
         comparisons=[*COMPARISONS],
-        formats=[*MEDIA],
+        formats=[*FORMATS],
         currency=desk.chain.currency,
         today=on,
         kept=desk.folder is not None,

@@ -105,7 +105,7 @@ def _complete(operation: dict[str, Any], path: str, method: str, handler: HTTPRo
 def _refusals(operation: dict[str, Any], path: str, method: str, *, is_open: bool) -> list[int]:
     found = {503} if path != "/health/live" else set()
     if method != "GET":
-        found |= {400, 403, 409, 413, 414, 429}
+        found |= {400, 403, 404, 409, 413, 414, 429}
     if operation.get("parameters") or "requestBody" in operation:
         found |= {400, 414}
     if not is_open:

@@ -49,16 +49,10 @@ class RecoveryCodes(msgspec.Struct):
 def routes(people: People) -> list[HTTPRouteHandler]:
     """What concerns nobody but the person who asks."""
 
-    async def _sure(request: Asked, password: str) -> int:
-        person = person_of(request)
-        number = number_of(person)
-        await people.password_fits(person, password, came_from(request))
-        return number
-
     @post("/api/session/second-factor", status_code=200, opt={"permission": OWN, "shown_once": True})
     async def offer(request: Asked, data: Annotated[Password, Body()]) -> Offered:
         """A new secret for an authenticator app; it counts once a first code confirms it."""
-        number = await _sure(request, data.password)
+        number = await _sure(people, request, data.password)
         secret = second_factor.new_secret()
 
         def keep(db: sqlite3.Connection) -> bool:
@@ -95,17 +89,21 @@ def routes(people: People) -> list[HTTPRouteHandler]:
             raise Wrong("code", "must be the one that your authenticator shows now")
         return RecoveryCodes(codes)
 
+    return [offer, confirm, *_in_use(people)]
+
+
+def _in_use(people: People) -> list[HTTPRouteHandler]:
     @post("/api/session/second-factor/remove", status_code=200, opt={"permission": OWN})
     async def remove(request: Asked, data: Annotated[Password, Body()]) -> RecoveryCodes:
         """Log in without a code from now on."""
-        number = await _sure(request, data.password)
+        number = await _sure(people, request, data.password)
         await people.work(lambda db: second_factor.remove(db, number))
         return RecoveryCodes([])
 
     @post("/api/session/recovery-codes", status_code=200, opt={"permission": OWN, "shown_once": True})
     async def recovery_codes(request: Asked, data: Annotated[Password, Body()]) -> RecoveryCodes:
         """New recovery codes in place of the old ones."""
-        number = await _sure(request, data.password)
+        number = await _sure(people, request, data.password)
 
         def renew(db: sqlite3.Connection) -> list[str]:
             if db.execute("SELECT totp FROM people WHERE id = ?", (number,)).fetchone()["totp"] is None:
@@ -114,4 +112,12 @@ def routes(people: People) -> list[HTTPRouteHandler]:
 
         return RecoveryCodes(await people.work(renew))
 
-    return [offer, confirm, remove, recovery_codes]
+    return [remove, recovery_codes]
+
+
+async def _sure(people: People, request: Asked, password: str) -> int:
+    """Who asks, by number, after they gave their password once more."""
+    person = person_of(request)
+    number = number_of(person)
+    await people.password_fits(person, password, came_from(request))
+    return number

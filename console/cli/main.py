@@ -16,7 +16,9 @@ from console.cli import (
     audit,
     device,
     dex,
+    fidelity,
     ledger,
+    load,
     node,
     options,
     pair,
@@ -57,7 +59,9 @@ app.command("pair")(pair.pair)
 app.command("replay")(replay.replay)
 app.command("soak")(soak.soak)
 app.command("sweep")(sweep.sweep)
+app.command("load")(load.load)
 app.command("schema")(schema.schema)
+app.command("fidelity")(fidelity.fidelity)
 
 
 def main() -> None:

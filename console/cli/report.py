@@ -12,9 +12,10 @@ from console.cli import options, report_cash
 from console.cli.output import table
 from console.cli.report_cash import FirstDay, LastDay, Out, deliver
 from console.reports.definition import COMPARISONS, STANDARD, Days, Definition
+from console.reports.files import FORMATS, written
+from console.reports.words import Words
 from runtime.errors import ConfigError
 
-FORMATS = ("json", "csv", "xlsx", "pdf", "png", "svg")
 BINARY = FORMATS[2:]
 ROWS_SHOWN = 60
 
@@ -128,9 +129,7 @@ def _report(
     if out is None and how in BINARY:
         raise ConfigError(f"--format {how}: must come with --out FILE")
     definition.checked()
-    from console.reports.files import written
     from console.reports.folder import runner
-    from console.reports.words import Words
 
     with runner(data) as running:
         found = running.run(name, definition, days, compare)

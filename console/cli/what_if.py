@@ -1,4 +1,4 @@
-"""``hawker replay DIR --what-if PATH=VALUE``: recorded demand again with something changed, both side by side."""
+"""``hawker replay DIR --what-if PATH=VALUE``: recorded demand with something changed, side by side."""
 
 from __future__ import annotations
 
@@ -72,11 +72,14 @@ def what_if(
 def _show(found: dict[str, Any]) -> None:
     recording = found["recording"]
     days = f"{recording['from']} to {recording['to']}"
+    currency = recording["currency"]
     rows = [
-        (LABELS[each["name"]], *(shown(each, key, recording["currency"]) for key in ("base", "changed")))
-        + (
-            shown(each, "difference", recording["currency"], signed=True),
-            interval(each, recording["currency"]),
+        (
+            LABELS[each["name"]],
+            shown(each, "base", currency),
+            shown(each, "changed", currency),
+            shown(each, "difference", currency, signed=True),
+            interval(each, currency),
         )
         for each in found["measures"]
     ]

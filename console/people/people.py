@@ -86,17 +86,21 @@ class People:
     async def of_token(self, secret: str) -> Person | None:
         """The system of a token, None if it is good for nothing."""
         now = self.now()
-        person = await self.look(lambda db: tokens.find(db, secret, now, self.places))
-        if person is not None:
+        found = await self.look(lambda db: tokens.find(db, secret, now, self.places))
+        if found is None:
+            return None
+        person, used_at = found
+        if now - used_at > sessions.SEEN_EVERY_SECONDS:
             await self.work(lambda db: tokens.used(db, int(person.id[1:]), now))
         return person
 
     async def goes_on(self, person: Person) -> bool:
         """Whether the session somebody came with is still open; what it sees meanwhile counts as use."""
         now, session = self.now(), int(person.session or 0)
-        if not await self.look(lambda db: sessions.goes_on(db, session, now)):
+        if (seen_at := await self.look(lambda db: sessions.last_seen(db, session, now))) is None:
             return False
-        await self.work(lambda db: sessions.seen(db, session, now))
+        if now - seen_at > sessions.SEEN_EVERY_SECONDS:
+            await self.work(lambda db: sessions.seen(db, session, now))
         return True
 
     # Coming in

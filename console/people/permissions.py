@@ -39,6 +39,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "machines.read": (STORE_MANAGER, RESTOCKER, TECHNICIAN, ADMINISTRATOR, *_READERS),
     "machines.command": (DISPATCHER,),
     "machines.diagnose": (TECHNICIAN, DISPATCHER),
+    "commands.read": (STORE_MANAGER, TECHNICIAN, DISPATCHER, AUDITOR),
+    "commands.give": (STORE_MANAGER, TECHNICIAN, DISPATCHER),
     "products.write": (DISPATCHER,),
     "prices.write": (STORE_MANAGER, DISPATCHER),
     "planograms.write": (DISPATCHER,),

@@ -57,14 +57,14 @@ def find(db: sqlite3.Connection, secret: str, now: float) -> dict[str, Any] | No
     return None if row is None else dict(row)
 
 
-def goes_on(db: sqlite3.Connection, session: int, now: float) -> bool:
-    """Whether a session by number is still open."""
+def last_seen(db: sqlite3.Connection, session: int, now: float) -> float | None:
+    """When a session by number was last seen; None if it is open no more."""
     row = db.execute(
-        "SELECT 1 FROM sessions s JOIN people p ON p.id = s.person"
+        "SELECT s.seen_at FROM sessions s JOIN people p ON p.id = s.person"
         " WHERE s.id = ? AND p.disabled = 0 AND s.seen_at > ? AND s.made_at > ?",
         (session, now - IDLE_SECONDS_MAX, now - SECONDS_MAX),
     ).fetchone()
-    return row is not None
+    return None if row is None else float(row["seen_at"])
 
 
 def seen(db: sqlite3.Connection, session: int, now: float) -> None:

@@ -59,15 +59,15 @@ def make(
     return made.lastrowid or 0, secret
 
 
-def find(db: sqlite3.Connection, secret: str, now: float, places: Places) -> Person | None:
-    """Who comes with a token; None if it is unknown, revoked or its time is over."""
+def find(db: sqlite3.Connection, secret: str, now: float, places: Places) -> tuple[Person, float] | None:
+    """Who comes with a token, and when it was last used; None if it is unknown, revoked or over."""
     row = db.execute(
         "SELECT * FROM tokens WHERE hash = ? AND revoked_at IS NULL AND until > ?", (kept(secret), now)
     ).fetchone()
     if row is None:
         return None
     sites = row["sites"]
-    return Person(
+    person = Person(
         id=f"t{row['id']}",
         name=f"token:{row['name']}",
         roles=frozenset(),
@@ -75,6 +75,7 @@ def find(db: sqlite3.Connection, secret: str, now: float, places: Places) -> Per
         permissions=frozenset(msgspec.json.decode(row["scopes"])) & set(PERMISSIONS),
         places=places,
     )
+    return person, row["used_at"] or 0.0
 
 
 def listed(db: sqlite3.Connection, *, after: int, limit: int) -> list[dict[str, Any]]:
@@ -88,11 +89,8 @@ def listed(db: sqlite3.Connection, *, after: int, limit: int) -> list[dict[str, 
 
 
 def used(db: sqlite3.Connection, number: int, now: float) -> None:
-    """It was used; noted once a minute at most."""
-    db.execute(
-        "UPDATE tokens SET used_at = ? WHERE id = ? AND (used_at IS NULL OR used_at < ?)",
-        (now, number, now - 60),
-    )
+    """It was used."""
+    db.execute("UPDATE tokens SET used_at = ? WHERE id = ?", (now, number))
 
 
 def revoke(db: sqlite3.Connection, number: int, now: float) -> None:

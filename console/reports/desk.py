@@ -74,7 +74,7 @@ class ReportDesk:
             definition: checked before the child begins.
             days: its business days.
             compare: of ``COMPARISONS``.
-            form: of ``files.MEDIA``, or ``question.TABLE``.
+            form: of ``files.FORMATS``, or ``question.TABLE``.
             language: of the catalogue.
             places: all that may count; None: no limit.
 

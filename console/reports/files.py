@@ -19,19 +19,11 @@ from console.reports.table import Cell, Table
 from console.reports.words import Words, decimals, plain
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
-MEDIA = {
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-}
-"""Format and its media type."""
+FORMATS = ("json", "csv", "xlsx", "pdf", "png", "svg")
 
 
 def written(table: Table, how: str, language: str) -> bytes:
-    """The table as a file of one of the formats of ``MEDIA``; pictures and xlsx speak a language."""
+    """The table as a file of one of the formats of ``FORMATS``; pictures and xlsx speak a language."""
     return _WRITERS[how](table, language)
 
 

@@ -24,7 +24,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         folder: with the costs.
         ledger: its ledger's file.
         report: what to call it.
-        form: a format of ``files.MEDIA``, or ``TABLE``.
+        form: a format of ``files.FORMATS``, or ``TABLE``.
         places: all that may count; None: no limit.
     """
 

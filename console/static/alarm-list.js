@@ -1,15 +1,14 @@
 // Alarms, worst first, to be acknowledged by hand or key.
 
-import { h, press, put, say, segments, svg } from "./dom.js";
+import { h, press, put, say, segments } from "./dom.js";
 import { post } from "./api.js";
-import { atSecond, money, named, t, tenth, whole } from "./i18n.js";
+import { atSecond, t, whole } from "./i18n.js";
 import { Panel } from "./panel.js";
+import { sign, title, where } from "./parts/alarm-words.js";
 import { alarmOrder, changed, select, state } from "./store.js";
 
 const SHOWN_MAX = 200;
 const RECENT_MS = 600_000;
-const DEVICES = ["board", "keypad", "cash", "cashless", "code", "cooling"];
-const SIGNS = { 1: "M9 0 18 9 9 18 0 9z", 2: "M9 1 18 17H0z", 3: "M9 1.2a7.8 7.8 0 1 0 .001 0z" };
 
 const canLetIn = (alarm) => alarm?.kind === "set_aside" && Boolean(alarm.by) && !alarm.cleared;
 
@@ -79,16 +78,14 @@ export class AlarmList extends Panel {
   }
 
   row(alarm) {
-    const sign = svg("svg", { class: `p${alarm.priority}`, viewBox: "0 0 18 18", role: "img", "aria-label": t("alarms.priority", { n: alarm.priority }) },
-      svg("path", { d: SIGNS[alarm.priority] }), svg("text", { x: 9, y: alarm.priority === 2 ? 14.5 : 12.6, text: String(alarm.priority) }));
     const status = h("span", { class: "status" });
     const button = h("button", { class: "button", type: "button", text: t("alarms.ack"),
-      "aria-label": t("alarms.ack.long", { what: this.title(alarm) }),
+      "aria-label": t("alarms.ack.long", { what: title(alarm) }),
       onclick: (event) => { event.stopPropagation(); this.answer(alarm.number); } });
     const cell = (name, ...inside) => h("span", { class: name, role: "gridcell" }, inside);
     const box = h("div", { class: "alarm", role: "row", id: `alarm-${alarm.number}`, onclick: () => this.choose(alarm.number) },
-      cell("sign", sign), cell("when", h("time", { text: atSecond(alarm.at) })),
-      cell("text", h("span", { class: "what", text: this.title(alarm) }), h("span", { class: "where", text: this.where(alarm) })),
+      cell("sign", sign(alarm)), cell("when", h("time", { text: atSecond(alarm.at) })),
+      cell("text", h("span", { class: "what", text: title(alarm) }), h("span", { class: "where", text: where(alarm) })),
       cell("", status), cell("deed", button));
     const row = { box, status, button };
     this.rows.set(alarm.number, row);
@@ -104,22 +101,8 @@ export class AlarmList extends Panel {
     const aside = canLetIn(alarm);
     row.button.style.visibility = waiting || aside ? "visible" : "hidden";
     say(row.button, t(aside ? "alarms.let_in" : "alarms.ack"));
-    put(row.button, "aria-label", t(aside ? "alarms.let_in.long" : "alarms.ack.long", { what: this.title(alarm) }));
+    put(row.button, "aria-label", t(aside ? "alarms.let_in.long" : "alarms.ack.long", { what: title(alarm) }));
     if (!waiting) row.button.disabled = false;
-  }
-
-  title(alarm) {
-    const lane = alarm.place.includes("/lane/") ? alarm.place.split("/").at(-1) : "";
-    const values = { lane, value: whole(alarm.value), temp: tenth(alarm.value / 10), money: money(alarm.value) };
-    const device = DEVICES.find((name) => alarm.place.endsWith(`/${name}`));
-    if (alarm.kind === "offline" && device) return t("alarm.offline.device", { device: t(`device.${device}`) });
-    return t(`alarm.${alarm.kind}${lane ? ".lane" : ""}`, values);
-  }
-
-  where(alarm) {
-    const id = alarm.place.split("/")[0];
-    const thing = state.places.get(id);
-    return thing ? `${id} · ${named(thing.names)}` : alarm.place;
   }
 
   choose(number) {

@@ -11,6 +11,7 @@ const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 const PLAY = "M4 2.5 13.5 8 4 13.5z";
 const SPEEDS = [1, 10, 30, 60];
 const DAY_MS = 86_400_000;
+const REDRAW_MS = 3000;
 
 export class BottomBar extends Panel {
   last = 1;
@@ -48,9 +49,9 @@ export class BottomBar extends Panel {
       press(this.speeds, state.speed);
       say(this.live, t(state.speed ? "clock.live" : "clock.paused"));
     }
-    const second = Math.floor(performance.now() / 1000);
-    if (second !== this.second) this.draw();
-    this.second = second;
+    const turn = Math.floor(performance.now() / REDRAW_MS);
+    if (turn !== this.turn) this.draw();
+    this.turn = turn;
   }
 
   draw() {

@@ -6,6 +6,8 @@ import { atMinute, moneyParts, moneyWhole, share, t, tenth, whole } from "./i18n
 import { Panel } from "./panel.js";
 import { state } from "./store.js";
 
+const TURN_MS = 400; // one curve after the other, so that no frame has to draw them all
+
 const TILES = [
   { name: "kpi.online", under: (kpi) => t("kpi.online.under", { n: whole(kpi.offline) }) },
   { name: "kpi.sales", money: true, under: (kpi) => t("kpi.sales.under", { money: moneyWhole(kpi.stores_minor) }) },
@@ -40,9 +42,10 @@ export class KpiTiles extends Panel {
 
   update(what) {
     if (!what.tick) return;
-    const kpi = state.kpi, second = Math.floor(performance.now() / 1000);
-    const drawing = what.theme || what.snapshot || what.history || second !== this.second;
-    this.second = second;
+    const kpi = state.kpi, turn = Math.floor(performance.now() / TURN_MS) % TILES.length;
+    const all = what.theme || what.snapshot || what.history;
+    const turned = turn !== this.turn;
+    this.turn = turn;
     this.tiles.forEach(({ tile, box, small, number, under, canvas }, index) => {
       const value = kpi.now[index];
       if (tile.money) {
@@ -55,7 +58,7 @@ export class KpiTiles extends Panel {
       put(under, "title", below);
       put(box, "class", `kpi ${tile.alert?.(kpi) ?? ""}`.trim());
       box.hidden = tile.shown?.(kpi) === false;
-      if (drawing) sparkline(canvas, [...state.history.map((past) => past[index]), value]);
+      if (all || (turned && index === turn)) sparkline(canvas, [...state.history.map((past) => past[index]), value]);
     });
   }
 }

@@ -26,7 +26,7 @@ export function found(wanted) {
     ["search.machines", pick(machines, "machines.read", (one) => ({ id: one.id, words: `${named(one.names)} · ${t(stateWord(one))}`, path: address("machine", one) }))],
     ["search.stores", pick(stores, "stores.read", (one) => ({ id: one.id, words: named(one.names), path: address("store", one) }))],
     ["search.vans", pick([...vans.map((one) => ({ id: one.id, names: [] })), ...warehouses], "stock.read", (one) => ({ id: one.id, words: named(one.names), path: address("stock", {}, { at: one.id }) }))],
-    ["search.products", pick(products, "machines.read", (one) => ({ id: one.id, words: named(one.names), path: address("products", {}, { q: one.id }) }))],
+    ["search.products", pick(products, "products.read", (one) => ({ id: one.id, words: named(one.names), path: address("products", {}, { q: one.id }) }))],
     ["search.pages", pages.map((page) => ({ id: "", words: t(page.key), path: page.path }))],
   ].filter(([, things]) => things.length);
 }
@@ -43,7 +43,7 @@ export class SearchBox extends Panel {
     this.input = h("input", { type: "search", placeholder: t("search.placeholder"), "aria-label": t("search.placeholder"),
       autocomplete: "off", spellcheck: "false", role: "combobox", "aria-expanded": "false", "aria-controls": "search-found",
       "aria-autocomplete": "list", oninput: () => this.find(), onkeydown: (event) => this.keyed(event),
-      onfocus: () => this.find(), onblur: () => setTimeout(() => this.close(), 150) });
+      onfocus: () => { clearTimeout(this.closing); this.find(); }, onblur: () => { this.closing = setTimeout(() => this.close(), 150); } });
     this.list = h("div", { id: "search-found", class: "found", role: "listbox", "aria-label": t("search.found"), hidden: true });
     return [this.input, h("kbd", { text: "/", "aria-hidden": "true" }), this.list];
   }

@@ -32,6 +32,8 @@ LANES = tuple(
 TENDERS = (("cash", 2.0), ("cashless", 1.0), ("code", 1.0))
 CUSTOMERS_AN_HOUR = 50.0
 BASKETS_AN_HOUR = 25.0
+WAREHOUSE_STOCK = (("cola", 100), ("tea", 5_000))
+"""Cola runs short after some rounds: vans then bring less than lanes hold room for."""
 GATEWAYS = {"gw-1": ("m-1", "m-2"), "gw-2": ("m-3",)}
 
 
@@ -51,7 +53,7 @@ def prepared(seed: int) -> Prepared:
         products=PRODUCTS,
         machines=machines,
         stores=(StorePlan(id="st-1", node="st-1", place=PLACE, tills=2, stock=stock, float_minor=50_000),),
-        warehouses=(WarehousePlan(id="wh-1", node="wh-1", place=PLACE, stock=stock),),
+        warehouses=(WarehousePlan(id="wh-1", node="wh-1", place=PLACE, stock=WAREHOUSE_STOCK),),
         vans=(VanPlan(id="van-1", warehouse="wh-1", service_seconds=120),),
         restock=RestockRule(cutoff_minute=660, depart_minute=665, trigger_level=3),
         faults=Faults(jam_per_vend=0.01, temperature=False),

@@ -1,4 +1,4 @@
-"""What ``--what-if`` may change: the chain's paths, settings of chance, faults, customers, and how demand answers.
+"""What ``--what-if`` may change: the chain, chance, faults, customers, and how demand answers a price.
 
 | path | is |
 |---|---|
@@ -20,8 +20,8 @@ import attrs
 
 from runtime.errors import ConfigError
 from scenarios import changes, footfall, recorded_changes, settings
-from scenarios.changes import Change
 from scenarios.chain import Faults
+from scenarios.changes import Change
 from scenarios.faults import plan as faults
 from scenarios.faults.rows import FaultRow
 from scenarios.footfall import CustomersRow, asked_for
@@ -40,7 +40,7 @@ NOTHING = "nothing"
 
 @attrs.frozen(kw_only=True)
 class Elasticity:
-    """Per cent of quantity for each per cent of price, and its standard error; 0 and 0: quantities are kept."""
+    """Per cent of quantity for each per cent of price, and its standard error; 0: quantities are kept."""
 
     mean: float = 0.0
     error: float = 0.0
@@ -73,7 +73,7 @@ class Asked:
 
 
 def read(texts: Iterable[str]) -> Asked:
-    """Sort out ``PATH=VALUE`` texts; raises ConfigError for one that is not known, or not as its rule says."""
+    """Sort out ``PATH=VALUE`` texts; raises ConfigError for one not known, or not as its rule says."""
     told = tuple(text for text in texts if text.strip() != NOTHING)
     chain, without, rows, more, plain = [], [], [], [], []
     elasticity = Elasticity()

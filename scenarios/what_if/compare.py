@@ -1,4 +1,4 @@
-"""Both runs side by side: the recorded demand as it was, and with what is asked, and how sure the difference is."""
+"""Both runs side by side: recorded demand as it was, and with what is asked, and how they differ."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from scenarios.what_if import answer, hidden, past
 from scenarios.what_if.changes import Asked, changed
 from scenarios.what_if.hidden import Hidden
 from scenarios.what_if.past import Past
+from scenarios.what_if.said import statements
 
 REPLICATES = 5
 RESAMPLES = 4000
@@ -86,7 +87,7 @@ class Comparison:
                 "elasticity": self.asked.elasticity.mean,
                 "elasticity_error": self.asked.elasticity.error,
             },
-            "said": statements(self),
+            "said": statements(self.asked, self.hidden),
             "replicates": len(self.base),
             "identical": [one.digest for one in self.base] == [two.digest for two in self.other],
             "ok": all(outcome.ok for outcome in (*self.base, *self.other)),
@@ -133,7 +134,7 @@ class Comparison:
         """The products whose amount differs most, then the best sellers."""
         names = hidden.product_names(self.past.chain)
         base, other = _by_product(self.base), _by_product(self.other)
-        found = [
+        found: list[dict[str, Any]] = [
             {
                 "product": code,
                 "name": names.get(code, code),
@@ -269,44 +270,3 @@ def _by_product(outcomes: Sequence[Outcome]) -> dict[str, tuple[float, float]]:
         )
         for code in codes
     }
-
-
-def statements(found: Comparison) -> list[str]:
-    """What was taken for granted, in sentences; every report carries them."""
-    estimate, elasticity = found.hidden, found.asked.elasticity
-    said = [
-        "Recorded sales are demand that was met. Units that were asked for and jammed, or could not be paid, "
-        "count as demand too.",
-    ]
-    if estimate.mean > 0.0:
-        said.append(
-            f"While products could not be bought ({estimate.hours:,.0f} hours, summed over products and "
-            f"machines) an estimated {estimate.mean:,.0f} units ({estimate.low:,.0f} to {estimate.high:,.0f}, 95 %) "
-            "were asked for and not seen: the same product's sales at the same machine and hour of the week "
-            "while it was to be had. They come in both runs, drawn anew in each replicate."
-        )
-    else:
-        said.append(
-            "At no time recorded was a product sold out, shut or silent: no demand had to be estimated."
-        )
-    if estimate.unknown:
-        said.append(
-            f"{estimate.unknown} products at machines were never to be had while they were looked for: nothing is "
-            "known of their demand, and none is assumed."
-        )
-    if found.asked.prices:
-        said.append(
-            f"Quantity answers price with an elasticity of {elasticity.mean:g}"
-            + (f" ± {elasticity.error:g}" if elasticity.error else "")
-            + ", as declared; no recording says it."
-            if elasticity.mean
-            else "Quantities are kept at the new prices: no elasticity was declared (demand.elasticity)."
-        )
-    said.append(
-        "Who does not find a product does not buy another, nor come back. Cash is exact, so no change is due."
-    )
-    said.append(
-        "Intervals: 95 %, days drawn anew with replacement (4,000 times), with one of the replicates each time. They "
-        "say how much the difference hangs on which days were recorded, not whether the assumptions hold."
-    )
-    return said

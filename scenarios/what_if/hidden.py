@@ -1,11 +1,14 @@
 """Demand that nobody saw: what would have been asked for while it was sold out, shut or silent.
 
     sales of a product at a machine ~ Poisson(rate x weighted hours it was to be had)
-    rate ~ Gamma(sales + 1/2, weighted hours)           Jeffreys' prior
-    hidden ~ Poisson(rate x weighted hours it was not)  together: negative binomial
+    rate ~ Gamma(sales - ends + 1, weighted hours + 1 / usual)  usual: the product's rate over all machines
+    hidden ~ Poisson(rate x weighted hours it was not)          together: negative binomial
 
-An hour is weighted by how much the machine (if it sold enough, else the chain) sells in that hour of the week, so
-a night hides little. Not modelled: that who does not find one product buys another, or comes back.
+Where a spell was ended by its own last sale, that sale says nothing of the rate (k - 1 sales in the time to
+the k-th are what a Poisson process gives): ``ends`` of them are not counted.
+
+An hour is weighted by how much the machine (if it sold enough, else the chain) sells in that hour of the
+week, so a night hides little. Not modelled: that who does not find one product buys another, or comes back.
 """
 
 from __future__ import annotations
@@ -21,8 +24,8 @@ import numpy.typing as npt
 
 from runtime.dice import Dice, address_key
 from scenarios.chain import Chain
-from scenarios.what_if.past import Past
 from scenarios.times import moment_us
+from scenarios.what_if.past import Past
 from simulator.customers.recorded import Attempt, RecordedLine
 
 HOUR_US = 3_600_000_000
@@ -31,6 +34,10 @@ WEEK_DAYS_MIN = 14
 """Days that must be recorded for hours of the week to be told apart; fewer have hours of the day."""
 OWN_SALES_MIN = 500
 """Sales from which on a machine has a profile of its own (3 for each hour of the week)."""
+LEAST_HOURS = 0.05
+"""An hour of the week in which less than so much of the goods was ever to be had tells nothing."""
+PRIOR_SALES = 1.0
+"""What all machines together say of a product weighs as much as so many sales at one."""
 DRAWS = 2000
 INTERVAL = (2.5, 97.5)
 CUSTOMERS_FROM = 1 << 40
@@ -45,8 +52,8 @@ class Gap:
     """A product that could not always be bought at a machine.
 
     Attributes:
-        sales: units sold while it was to be had.
-        had, missing: weighted hours it was and was not to be had.
+        shape, hours: of the gamma distribution of its rate: sales, and weighted hours it was to be had.
+        missing: weighted hours it was not.
         spells: when it was not.
         tender: how its buyers mostly pay.
     """
@@ -55,8 +62,8 @@ class Gap:
     product: str
     lane: str
     price_minor: int
-    sales: int
-    had: float
+    shape: float
+    hours: float
     missing: float
     spells: Spells
     tenders: tuple[tuple[str, int], ...]
@@ -69,7 +76,7 @@ class Hidden:
     Attributes:
         gaps: where something is hidden.
         hours: hours that products could not be bought, summed over products and machines.
-        unknown: products at machines that were never to be had while anybody bought: nothing is known of them.
+        unknown: products at machines that were never to be had while anybody bought.
         mean, low, high: units hidden, and their 95 % interval.
     """
 
@@ -93,7 +100,8 @@ class Weights:
         hours = range(self.from_us // HOUR_US, -(-self.to_us // HOUR_US))
         self._first_hour = hours.start
         self._cell = np.array([cell_of(hour, self.zone, self.cells) for hour in hours])
-        held = np.bincount(self._cell, minlength=self.cells)
+        there = self._there(past, len(hours))
+        held = np.asarray(np.bincount(self._cell, weights=there, minlength=self.cells), dtype=np.float64)
         by_machine: defaultdict[str, Floats] = defaultdict(lambda: np.zeros(self.cells))
         for attempt in past.attempts:
             at = self._cell[min(len(self._cell) - 1, max(0, attempt.at_us // HOUR_US - self._first_hour))]
@@ -106,8 +114,26 @@ class Weights:
             if counts.sum() >= OWN_SALES_MIN
         }
 
-    def _sums(self, counts: Floats, held: npt.NDArray[np.int64]) -> Floats:
-        rates = counts / np.maximum(held, 1)
+    def _there(self, past: Past, hours: int) -> Floats:
+        """Which share of all that the machines carry was to be had, in each hour recorded."""
+        had, carried = np.zeros(hours), 0
+        for shelf in past.shelves.values():
+            for spell in shelf.end(self.to_us).values():
+                carried += 1
+                for begin, end in spell.had:
+                    first, last = (moment / HOUR_US - self._first_hour for moment in (begin, end))
+                    had[int(first) : int(last)] += 1.0
+                    had[min(int(first), hours - 1)] -= first % 1
+                    had[min(int(last), hours - 1)] += last % 1
+        share: Floats = had / max(carried, 1)
+        return share
+
+    def _sums(self, counts: Floats, held: Floats) -> Floats:
+        seen = held > LEAST_HOURS
+        rates = np.divide(counts, held, out=np.zeros(self.cells), where=seen)
+        if seen.any():  # an hour in which nothing was ever to be had is like those before and after it
+            cells = np.arange(self.cells)
+            rates = np.interp(cells, cells[seen], rates[seen], period=self.cells)
         by_hour = rates[self._cell]
         mean = by_hour.mean()
         return np.concatenate(([0.0], np.cumsum(by_hour / mean if mean > 0 else np.ones(len(by_hour)))))
@@ -155,6 +181,7 @@ def estimated(past: Past) -> Hidden:
         tenders[attempt.machine][attempt.tender] += 1
         sales.update((attempt.machine, line.product) for line in attempt.lines)
     homes = _homes(past)
+    usual = _usual(past, weights, sales)
     for machine, shelf in past.shelves.items():
         for product, spell in sorted(shelf.end(weights.to_us).items()):
             if not spell.hidden:
@@ -172,8 +199,8 @@ def estimated(past: Past) -> Hidden:
                         product=product,
                         lane=lane,
                         price_minor=price,
-                        sales=sales[machine, product],
-                        had=had,
+                        shape=max(0, sales[machine, product] - spell.sold_out) + PRIOR_SALES,
+                        hours=had + PRIOR_SALES / usual[product],
                         missing=missing,
                         spells=tuple(spell.hidden),
                         tenders=tuple(sorted(tenders[machine].items())),
@@ -181,6 +208,17 @@ def estimated(past: Past) -> Hidden:
                 )
     mean, low, high = _interval(gaps, past.seed)
     return Hidden(gaps=tuple(gaps), hours=hours, unknown=unknown, mean=mean, low=low, high=high)
+
+
+def _usual(past: Past, weights: Weights, sales: Mapping[tuple[str, str], int]) -> dict[str, float]:
+    """Each product's sales in a weighted hour, over all machines that had it."""
+    sold: Counter[str] = Counter()
+    had: defaultdict[str, float] = defaultdict(float)
+    for machine, shelf in past.shelves.items():
+        for product, spell in shelf.end(weights.to_us).items():
+            sold[product] += max(0, sales.get((machine, product), 0) - spell.sold_out)
+            had[product] += weights.hours(machine, spell.had)
+    return {product: max(sold[product], PRIOR_SALES) / had[product] for product in had if had[product] > 0.0}
 
 
 def _homes(past: Past) -> dict[tuple[str, str], tuple[str, int]]:
@@ -204,8 +242,8 @@ def _interval(gaps: Sequence[Gap], seed: int) -> tuple[float, float, float]:
     if not gaps:
         return 0.0, 0.0, 0.0
     generator = np.random.default_rng(address_key(seed, "what-if/hidden"))
-    sales = np.array([gap.sales for gap in gaps]) + 0.5
-    share = np.array([gap.missing / gap.had for gap in gaps])
+    sales = np.array([gap.shape for gap in gaps])
+    share = np.array([gap.missing / gap.hours for gap in gaps])
     rates = generator.gamma(sales, size=(DRAWS, len(gaps))) * share
     sums = generator.poisson(rates).sum(axis=1)
     low, high = np.percentile(sums, INTERVAL)
@@ -218,7 +256,7 @@ def drawn(hidden: Hidden, past: Past, replicate: int) -> list[Attempt]:
     for gap in hidden.gaps:
         key = address_key(past.seed, f"what-if/{replicate}/{gap.machine}/{gap.product}")
         generator = np.random.default_rng(key)
-        units = int(generator.poisson(generator.gamma(gap.sales + 0.5) * gap.missing / gap.had))
+        units = int(generator.poisson(generator.gamma(gap.shape) * gap.missing / gap.hours))
         dice = Dice(key)
         for _ in range(units):
             at_us = weights.moment(gap.machine, gap.spells, dice.uniform())

@@ -1,8 +1,9 @@
 """A recording read as demand: who bought what, when, and for how long what could not be bought.
 
-Recorded sales are demand that was met. A unit that was asked for, one at a time, and did not come out (a jam, no
-change, a payment refused) was asked for all the same and counts as demand. What stood sold out, shut or
-silent was asked for by nobody who is known: how long it did is kept here, and ``hidden`` estimates the rest.
+Recorded sales are demand that was met. A unit that was to be had and did not come out (a jam, no change, a
+payment refused, an empty lane beside a full one) was asked for all the same and counts as demand. What stood
+sold out, shut or silent was asked for by nobody who is known: how long it did is kept here, and ``hidden``
+estimates the rest.
 """
 
 from __future__ import annotations
@@ -31,9 +32,6 @@ from scenarios.what_if.shelf import Shelf
 from simulator.customers.recorded import Attempt, RecordedLine
 from simulator.customers.till_keys import Basket
 
-HIDDEN_WHY = ("sold_out", "offline")
-"""Refusals of what was not there to be bought: not demand that was seen, but a part of what was hidden."""
-
 
 @attrs.frozen(kw_only=True)
 class Past:
@@ -46,7 +44,8 @@ class Past:
         shelves: by machine, when each product could be bought there.
         from_us, to_us: the time recorded, whole local days.
         units, amount_minor: what was sold, as recorded.
-        refused: units that machines refused because they were not there to be bought.
+        refused: units of products that were not to be had, which somebody asked the machine for all the same:
+            not demand that was seen, but a part of what was hidden.
         lacks: what could not be read.
     """
 
@@ -142,7 +141,7 @@ class _Reader:
                 lane = self.shelves[machine].lanes[tail(source)]
                 line = (at_us, tail(source), lane.product, lane.price_minor)
                 sales.setdefault((machine, fact.sale), []).append(line)
-            case SaleRefused() if fact.why in HIDDEN_WHY:
+            case SaleRefused() if not self.shelves[machine].has_goods_of(fact.lane):
                 self.refused += fact.units
             case SaleRefused() if fact.lane in self.shelves[machine].lanes:
                 lane = self.shelves[machine].lanes[fact.lane]

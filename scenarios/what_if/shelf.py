@@ -45,8 +45,13 @@ class ShelfLane:
 
 @attrs.define
 class Spell:
-    """How long a product was to be had, and was not, in (from, to) of microseconds since 1970 UTC."""
+    """How long a product was to be had, and was not, in (from, to) of microseconds since 1970 UTC.
 
+    Attributes:
+        sold_out: how often a sale ended it.
+    """
+
+    sold_out: int = 0
     had: list[tuple[int, int]] = attrs.Factory(list)
     hidden: list[tuple[int, int]] = attrs.Factory(list)
 
@@ -65,6 +70,13 @@ class Shelf:
         self._off: set[str] = set()
         self._since: dict[str, tuple[int, bool]] = {}
 
+    def has_goods_of(self, code: str) -> bool:
+        """Whether what a lane holds is to be had now, be it of another lane."""
+        if self._off or code not in self.lanes:
+            return False
+        product = self.lanes[code].product
+        return any(lane.sells and lane.product == product for lane in self.lanes.values())
+
     def hear(self, at_us: int, source: str, fact: Any) -> None:
         """Take one of the machine's facts."""
         lane = self.lanes.get(tail(source))
@@ -79,13 +91,13 @@ class Shelf:
             case _ if lane is not None:
                 changed = _lane(lane, fact)
         if changed or not self._since:
-            self._look(at_us)
+            self._look(at_us, by_sale=isinstance(fact, VendCompleted))
 
     def _switch(self, why: str, *, off: bool) -> bool:
         (self._off.add if off else self._off.discard)(why)
         return True
 
-    def _look(self, at_us: int) -> None:
+    def _look(self, at_us: int, *, by_sale: bool) -> None:
         """Note what can be bought from now on."""
         now: dict[str, bool] = {}
         for lane in self.lanes.values():
@@ -94,6 +106,7 @@ class Shelf:
             since, had = self._since[product]
             if now.get(product) is not had:
                 self._close(product, since, at_us, had)
+                self.spells.setdefault(product, Spell()).sold_out += by_sale and had
                 del self._since[product]
         for product, has in now.items():
             self._since.setdefault(product, (at_us, has))

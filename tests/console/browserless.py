@@ -11,9 +11,9 @@ import attrs
 import msgspec
 import trio
 
+from console.host import Host
 from console.people.people import People
 from console.web import Served, serve
-from tests.console.demo import DemoHost
 
 TOKEN = "k" * 43
 
@@ -85,7 +85,7 @@ def answer_of(data: bytes) -> Answer:
 
 
 @asynccontextmanager
-async def console(host: DemoHost, people: People | None = None, **served: Any) -> AsyncIterator[Caller]:
+async def console(host: Host, people: People | None = None, **served: Any) -> AsyncIterator[Caller]:
     """The console on free ports; a stranger who knows where it is."""
     async with trio.open_nursery() as nursery:
         found: Served = await nursery.start(

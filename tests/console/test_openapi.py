@@ -1,4 +1,4 @@
-"""The API against its own description: every operation, as every role and nobody, with input right and wrong."""
+"""The API against its own description: every operation, as every role and nobody, right and wrong."""
 
 from __future__ import annotations
 

@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import attrs
 import msgspec
 import pytest
 import trio
 
+from console.api.reports import places_of, readable
+from console.people.permissions import Person, Places, permissions_of
+from console.people.wrong import Missing
+from console.reports.definition import STANDARD, Days, Definition
 from console.reports.desk import ReportDesk
-from console.reports.store import Schedule
+from console.reports.store import Saved, Schedule
 from console.web import Served, serve
 from runtime.errors import Refused
 from tests.console.browserless import TOKEN, Caller
@@ -195,10 +200,27 @@ async def test_a_scheduled_report_that_cannot_be_made_says_why(data: Path) -> No
 
 
 async def test_a_child_that_cannot_answer_is_refused_in_one_line(data: Path) -> None:
-    from console.reports.definition import STANDARD, Days
-
     (data / "ledger.sqlite3").write_bytes(b"not a database" * 100)
     desk = ReportDesk(chain(4), lambda: NINE_US, data)
     with trio.fail_after(SECONDS), pytest.raises(Refused, match="must be a Hawker ledger that can be read"):
         await desk.run("sales", STANDARD["sales"], Days(FIRST, TODAY), form="csv")
     desk.store.close()
+
+
+def test_what_counts_for_a_person_is_what_they_see_and_shared_reports_are_theirs_to_run() -> None:
+    plan = chain(4)
+    desk = ReportDesk(plan, lambda: NINE_US, None)
+    lee = Person(
+        id="p2", name="lee", roles=frozenset({"store_manager"}), sites=frozenset({"hk-0002"}),
+        permissions=permissions_of(["store_manager"]), places=Places(plan),
+    )  # fmt: skip
+    assert places_of(desk, lee) == ("hk-0002",)
+    assert places_of(desk, attrs.evolve(lee, sites=None)) is None
+    saved = Saved(name="Ours", definition=Definition(measures=("units",)), range="today")
+    mine, theirs = desk.store.save("lee", saved), desk.store.save("kim", saved)
+    shared = desk.store.save("kim", msgspec.structs.replace(saved, shared=True))
+    assert readable(desk, lee, mine) == saved
+    assert readable(desk, lee, shared).shared
+    with pytest.raises(Missing, match=f"saved report {theirs}: must be one of yours, or shared"):
+        readable(desk, lee, theirs)
+    desk.close()

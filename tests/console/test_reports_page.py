@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from console.web import serve
 from tests.console import office
 from tests.console.demo import DemoHost, chain
 from tests.console.office import CHROMIUM, TOKEN, Office, Operator
@@ -28,7 +29,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     data = tmp_path_factory.mktemp("page") / "data"
     write_ledger(data, chain(4), date(2026, 10, 20), 33)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(office, "serve", partial(office.serve, data=data))
+        patch.setattr(office, "serve", partial(serve, data=data))
         with Office(DemoHost(chain(4))) as running:
             yield running
 

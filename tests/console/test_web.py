@@ -100,7 +100,7 @@ async def test_acknowledging_asks_the_offices_command_desk(host: DemoHost) -> No
     ((desk, issue),) = host.asked
     assert desk == "commands"
     assert isinstance(issue, Issue)
-    assert (issue.to, issue.asked_by) == ("office/alarms", "office/console")
+    assert (issue.to, issue.asked_by) == ("office/alarms", "office/console/owner")
     assert wire.decode(issue.body) == AcknowledgeAlarm(alarm=alarm, by="owner")
 
 

@@ -15,7 +15,7 @@ from runtime.address import Ref
 from tests.mutants.planted import exchange, planted
 
 
-@planted(seed=2, shows="I8")
+@planted(seed=8, shows="I2")
 def a_start_turns_the_motor_again(patch: pytest.MonkeyPatch) -> None:
     tell = Machine.tell
 
@@ -37,12 +37,12 @@ def _assumed(patch: pytest.MonkeyPatch, outcome: str) -> None:
     patch.setattr(recovery, "go_on_without", without_asking)
 
 
-@planted(seed=2, shows="I2")
+@planted(seed=4, shows="I2")
 def a_start_takes_the_last_unit_for_sold(patch: pytest.MonkeyPatch) -> None:
     _assumed(patch, DROPPED)
 
 
-@planted(seed=2, shows="I2")
+@planted(seed=8, shows="I2")
 def a_start_takes_the_last_unit_for_not_turned(patch: pytest.MonkeyPatch) -> None:
     _assumed(patch, NOT_TURNED)
 
@@ -73,7 +73,7 @@ def a_start_does_not_book_coins_that_came_in_unnoticed(patch: pytest.MonkeyPatch
     patch.setattr(recovery, "_book", lambda machine, came, went, tubes: book(machine, 0, went, tubes))
 
 
-@planted(seed=8, shows="I1")
+@planted(seed=3, shows="I1")
 def a_start_pays_change_again_that_was_paid(patch: pytest.MonkeyPatch) -> None:
     book = recovery._book
     patch.setattr(recovery, "_book", lambda machine, came, went, tubes: book(machine, came, 0, tubes))
@@ -84,12 +84,12 @@ def a_start_spends_no_number(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(Machine.appliers, MachineRestarted, lambda machine, fact: None)
 
 
-@planted(seed=8, shows="I3")
+@planted(seed=3, shows="I3")
 def a_start_forgets_what_was_asked_of_providers(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(recovery, "_forget_requests", lambda machine: None)
 
 
-@planted(seed=3, shows="I3")
+@planted(seed=5, shows="I3")
 def a_start_does_not_settle_what_was_reserved(patch: pytest.MonkeyPatch) -> None:
     booked = Machine.appliers[PaymentAuthorised]
 
@@ -100,7 +100,7 @@ def a_start_does_not_settle_what_was_reserved(patch: pytest.MonkeyPatch) -> None
     patch.setitem(Machine.appliers, PaymentAuthorised, unreserved)
 
 
-@planted(seed=2, shows="I2")
+@planted(seed=8, shows="I2")
 def a_start_keeps_a_lane_open_of_which_it_knows_nothing(patch: pytest.MonkeyPatch) -> None:
     open_vend = recovery._open_vend
     patch.setattr(recovery, "_open_vend", lambda machine: None if machine.sale.again else open_vend(machine))

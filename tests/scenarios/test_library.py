@@ -1,4 +1,4 @@
-"""The shipped rehearsals: each holds at a small size, and what each mainly expects fails without its cause."""
+"""The shipped rehearsals: each holds at a small size; what it mainly expects fails without its cause."""
 
 from __future__ import annotations
 

@@ -148,7 +148,8 @@ def test_times_are_local_and_a_night_ends_on_the_next_day(tmp_path: Path) -> Non
 def test_holidays_and_school_holidays_are_days_of_the_calendar(tmp_path: Path) -> None:
     text = (
         'first = 2025-12-31\nlast = 2026-01-03\n[calendar]\ncountry = "HK"\nschool_holidays = "2026-01-02"\n'
-        '[[faults]]\nwhat = "closed"\non = "holidays"\n[[customers]]\ntimes = 2\non = ["school holidays", "sat"]'
+        '[[faults]]\nwhat = "closed"\non = "holidays"\n[[customers]]\ntimes = 2\n'
+        'on = ["school holidays", "sat"]'
     )
     found = prepared(written(tmp_path, text)).plan
     assert len(found.faults) == 1

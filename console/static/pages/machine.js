@@ -5,6 +5,7 @@ import { h, mark, say } from "../dom.js";
 import { named, t, tenth } from "../i18n.js";
 import { may } from "../me.js";
 import { AskingPanel } from "../parts/asking-panel.js";
+import "../parts/machine-commands.js";
 import { EventList, cashBox, deviceTable, laneTable } from "../parts/machine-parts.js";
 import { pageHead, section } from "../parts/page-head.js";
 import { address, entitle, go, route } from "../router.js";

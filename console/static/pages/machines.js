@@ -2,7 +2,9 @@
 
 import { h, press, say, segments } from "../dom.js";
 import { t, whole } from "../i18n.js";
+import { may } from "../me.js";
 import { Panel } from "../panel.js";
+import "../parts/machine-commands.js";
 import { MachineFilters } from "../parts/machine-filters.js";
 import { pageHead } from "../parts/page-head.js";
 import { keepInAddress, route } from "../router.js";
@@ -27,7 +29,8 @@ export default class MachinesPage extends Panel {
       this.order();
       this.fit();
     });
-    return [pageHead(t("nav.machines"), this.count, h("span", { class: "spring" }), this.views), this.filters, this.body];
+    const orders = may("commands.give") ? h("details", { class: "panel fleet-orders" }, h("summary", { text: t("command.fleet") }), h("fleet-commands")) : null;
+    return [pageHead(t("nav.machines"), this.count, h("span", { class: "spring" }), this.views), this.filters, orders, this.body];
   }
 
   view() {

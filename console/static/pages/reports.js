@@ -67,6 +67,7 @@ export default class ReportsPage extends Panel {
     this.trouble = h("p", { class: "trouble", role: "alert", hidden: true });
     this.links = h("span", { class: "downloads", role: "group", "aria-label": t("reports.download") });
     this.chart = document.createElement("report-chart");
+    this.chart.hidden = true;
     this.rows = h("div", { class: "stack" });
     this.sidePanel = h("section", { class: "panel report-side" }, h("div", { class: "panel-head" }, this.side), this.sideContent());
     return [
@@ -170,6 +171,10 @@ export default class ReportsPage extends Panel {
 
   fail(error) {
     if (!this.trouble) return;
+    this.table = null;
+    this.chart.hidden = true;
+    this.rows.replaceChildren();
+    this.links.replaceChildren();
     say(this.about, "");
     this.trouble.hidden = false;
     say(this.trouble, t("reports.failed", { why: error.message }));

@@ -12,7 +12,7 @@ const BARS_MAX = 10, BAR_PIXELS = 23, LINE_FROM = 60;
 
 export class ReportChart extends Panel {
   build() {
-    this.canvas = h("canvas", { role: "img" });
+    this.canvas = h("canvas", { role: "img", "aria-label": t("nav.reports") });
     return [this.canvas];
   }
 

@@ -1,0 +1,1 @@
+"""How far the simulator is from what was recorded and from what can be calculated."""
