@@ -128,7 +128,7 @@ def _uneven(failures: Path | None, simulated: list[int]) -> Check:
         against=f"eu_fleet_2017, {sum(found.values()):,} failures at {FLEET_MACHINES:,} machines",
         figures=f"squared variation beyond chance: recorded {was:.2f}, simulated {now:.2f}",
         verdict=AGREES if abs(was - now) <= 0.25 * max(was, now) else DEPARTS,
-        why="Real machines differ: some jam again and again. Simulated ones are alike but for their sales, so a "
+        why="Real machines differ: some jam often. Simulated ones are alike but for their sales: a "
         "visit plan learnt here would find less to gain than in life.",
         x=range(24),
         series={"recorded failures by hour": [value / sum(hours) for value in hours]},

@@ -207,8 +207,8 @@ def america(path: Path | None, keep_from: date) -> Check:
         name="units a purchase at machines",
         against=f"us-2022, {len(late):,} purchases from {keep_from} on, rates of {found.first} on",
         figures=f"more than one: recorded {1 - one[0] / len(late):.1%}, simulated {share:.1%}; three or "
-        f"more: recorded {(one[2] + one[3]) / len(late):.1%}, simulated none; total variation {distance:.3f}, "
-        f"chi-square {statistic:.0f} on {freedom}, p {p:.2g}",
+        f"more: recorded {(one[2] + one[3]) / len(late):.1%}, simulated none; "
+        f"total variation {distance:.3f}, chi-square {statistic:.0f} on {freedom}, p {p:.2g}",
         verdict=verdict(distance, 0.02, p),
         why="Nobody simulated takes three.",
         x=("1", "2", "3", "4 or more"),

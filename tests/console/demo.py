@@ -23,7 +23,7 @@ from actors.machine.messages import (
     MachineServiced,
     VendCompleted,
 )
-from actors.office.messages import AcknowledgeAlarm, AlarmAcknowledged, AlarmCleared, AlarmRaised
+from actors.office.messages import AcknowledgeAlarms, AlarmAcknowledged, AlarmCleared, AlarmRaised
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet
 from actors.store.messages import SaleCompleted, SaleLine, StockOpened
 from actors.van.messages import VanDeparted, VanLoaded, VanPosition, VanReturned, VanVisited
@@ -71,8 +71,9 @@ class DemoHost:
     def tell(self, address: str, message: object) -> None:
         """Stands in for the office's desks: an acknowledgement becomes a fact at once."""
         self.asked.append((address, message))
-        if isinstance(message, Issue) and isinstance(order := wire.decode(message.body), AcknowledgeAlarm):
-            self.report("office/alarms", AlarmAcknowledged(alarm=order.alarm, by=order.by))
+        if isinstance(message, Issue) and isinstance(order := wire.decode(message.body), AcknowledgeAlarms):
+            for alarm in order.alarms:
+                self.report("office/alarms", AlarmAcknowledged(alarm=alarm, by=order.by))
 
     def report(self, source: str, content: object, at_us: int | None = None) -> None:
         """Let the console actor hear a fact or reading."""

@@ -23,6 +23,8 @@ TABLE = re.compile(r'^  \{ name: "(\w+)", path: "([^"]+)"', re.MULTILINE)
 IDS = {"machine": "hk-0003", "store": "st-02"}
 OF_A_REPLAY = {"compare"}
 """Pages that a running chain does not have."""
+NO_LEDGER = {"reports": "status of 409"}
+"""What a page is told by a demo that keeps no ledger, and the browser writes to its log."""
 BAD = ("critical", "serious")
 AXE_OPTIONS = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 LOOKS = list(itertools.product(("light", "dark"), ("en", "zh-CN")))
@@ -119,7 +121,8 @@ def test_a_page_shuts_nobody_out_complains_of_nothing_and_asks_nobody_else(
     assert nameless == []
     assert wide <= PHONE["width"]
     assert bar["y"] + bar["height"] <= PHONE["height"]
-    assert operator.complaints == []
+    told = NO_LEDGER.get(name)
+    assert [said for said in operator.complaints if told is None or told not in said] == []
     assert {address.partition(":")[0] for address in operator.asked} == {"127.0.0.1"}
 
 

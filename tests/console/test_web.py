@@ -6,7 +6,7 @@ import msgspec
 import pytest
 import trio
 
-from actors.office.messages import AcknowledgeAlarm
+from actors.office.messages import AcknowledgeAlarms
 from console.web import serve
 from runtime import wire
 from runtime.command import Issue
@@ -101,7 +101,7 @@ async def test_acknowledging_asks_the_offices_command_desk(host: DemoHost) -> No
     assert desk == "commands"
     assert isinstance(issue, Issue)
     assert (issue.to, issue.asked_by) == ("office/alarms", "office/console/owner")
-    assert wire.decode(issue.body) == AcknowledgeAlarm(alarm=alarm, by="owner")
+    assert wire.decode(issue.body) == AcknowledgeAlarms(alarms=(alarm,), by="owner")
 
 
 async def test_letting_in_what_was_set_aside_asks_the_node_of_the_actor(host: DemoHost) -> None:

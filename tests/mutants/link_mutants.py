@@ -74,11 +74,6 @@ def _chain_of(link: Downlink, told: Facts) -> bytes:
     return chain
 
 
-@planted(seed=239, shows="I6")
-def an_acknowledgement_of_an_office_that_is_gone_is_believed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Uplink, "_current", lambda link, told: link._state == "streaming")
-
-
 @planted(seed=1, shows="I6")
 def a_site_does_not_go_back_to_what_a_restored_office_has(patch: pytest.MonkeyPatch) -> None:
     on_welcome = Uplink._on_welcome
