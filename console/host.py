@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from console.actor import ConsoleActor
 from scenarios.chain import Chain
+from scenarios.live_health import Checked, LinkState
 
 
 class Host(Protocol):
@@ -33,6 +35,19 @@ class Host(Protocol):
 
     def tell(self, address: str, message: object) -> None:
         """Hand the office node a message as edge input."""
+        ...
+
+    @property
+    def data(self) -> Path | None:
+        """The folder that the chain is kept in; None where nothing is kept, or all of it is over."""
+        ...
+
+    def links(self) -> list[LinkState]:
+        """Every node's link, the office last."""
+        ...
+
+    def checked(self) -> Checked | None:
+        """The last daily check of what is kept that ended since the start; None before the first."""
         ...
 
     def nodes(self) -> list[tuple[str, bool, int]]:

@@ -60,6 +60,7 @@ class Downlink:
     Attributes:
         forked: why nothing more is taken in this epoch; "" while all is well.
         heard_us: when the last good frame came; 0 for never.
+        told_seq: how many facts the node said it had, in its last hello.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Downlink:
     ) -> None:
         self.node = node
         self.forked = ""
-        self.heard_us = 0
+        self.heard_us = self.told_seq = 0
         self._incarnation = incarnation
         self._holds = holds
         self._stored = store_position
@@ -136,6 +137,7 @@ class Downlink:
         if hello.version != LINK_VERSION or hello.node != self.node:
             said = f"{hello.node[:80]!r} version {hello.version}"
             raise ProtocolError(f"hello must be of {self.node!r} version {LINK_VERSION}, not {said}")
+        self.told_seq = hello.seq
         if hello.epoch > self._stored.epoch:
             if self._ends:
                 return []

@@ -132,6 +132,10 @@ class PairingDesk:
         """Who waits for an operator's yes."""
         return read(self._path, _File).knocks
 
+    def codes(self) -> dict[str, int]:
+        """Nodes that have a code, and when it ends, seconds since 1970 UTC."""
+        return {each.node: each.expires_at for each in read(self._path, _File).codes}
+
     def confirm(self, node: str, serial: str) -> None:
         """Let the node in that waits with this serial number. Raises Refused if none does."""
         with self._changing() as file:

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import attrs
 import trio
 
 from actors.ledger import backup, queries
@@ -32,6 +33,7 @@ from scenarios.chain import Chain
 from scenarios.data_directory import LEDGER
 from scenarios.live_data import DataFolder, open_data
 from scenarios.live_devices import real
+from scenarios.live_health import Checked, LinkState
 from scenarios.live_keys import guard_of, own_nodes
 from scenarios.live_office import Office
 from scenarios.live_site import Site
@@ -99,6 +101,7 @@ class LiveChain(Generic[C]):
             past=() if folder.fresh else history(folder.root / LEDGER),
             days=folder.day_keeper(prepared, OFFICE),
         )
+        self._nightly = Nightly(chain, self._clock, folder.root, self._found)
         self._boot()
         self._around.stand(self._clock, None if folder.fresh else tubes_of(chain.machines, self.sites))
 
@@ -127,6 +130,24 @@ class LiveChain(Generic[C]):
         """Every node: name, whether it is linked now, and when it was last heard (microseconds)."""
         return self.office.nodes()
 
+    @property
+    def data(self) -> Path:
+        """The folder that all of this is kept in."""
+        return self._folder.root
+
+    def links(self) -> list[LinkState]:
+        """Every node's link; nodes of this process are asked how many facts they have."""
+        return [
+            attrs.evolve(link, waiting=max(0, self.sites[link.node].facts.head()[0] - link.facts))
+            if link.node in self.sites
+            else link
+            for link in self.office.links()
+        ]
+
+    def checked(self) -> Checked | None:
+        """The last daily check that ended since the start; None before the first."""
+        return self._nightly.last
+
     # Start
 
     def _boot(self) -> None:
@@ -151,9 +172,9 @@ class LiveChain(Generic[C]):
                 nursery.start_soon(site.run, bus.endpoints)
             nursery.start_soon(self._around.run)
             nursery.start_soon(self._keep_time)
-            nursery.start_soon(Nightly(self.chain, self._clock, self._folder.root, self._checked).run)
+            nursery.start_soon(self._nightly.run)
 
-    def _checked(self, found: IntegrityChecked) -> None:
+    def _found(self, found: IntegrityChecked) -> None:
         self.sites.get(found.of, self.office).take_in(health.ADDRESS, found)
 
     async def run_for(self, seconds: float | None = None) -> None:

@@ -28,6 +28,7 @@ from runtime.node import Batch, Node
 from runtime.readings import Waiting, decode_sent, topic_of
 from runtime.recorded import Published, encode_readings
 from runtime.wire import FactRecord
+from scenarios.live_health import LinkState
 from scenarios.live_site import Journalled, link_us
 
 CONSOLE = "office/console"
@@ -135,7 +136,7 @@ class Office(Journalled):
         self._heard_by = heard_by
         self._node_of = node_of
         self._readings = {name: Waiting() for name in sites}
-        positions = {name: ledger.position(name) for name in sites}
+        positions = {name: ledger.position(name) for name in (*sites, node.name)}
         self._heard_up_to = {name: (at.epoch, at.seq) for name, at in positions.items()}
         self._bus: OfficeBus | None = None
         self._loads: list[Load] = []
@@ -181,6 +182,25 @@ class Office(Journalled):
         """Every node: name, whether it is linked now, and when it was last heard, by the chain's clock."""
         at_us = self._clock.now_us()
         return [*((name, *self.linked(name)) for name in self._links), (self.name, True, at_us)]
+
+    def links(self) -> list[LinkState]:
+        """Every node's link as it is known here, the office last."""
+        states = []
+        for name, linked, heard_us in self.nodes():
+            epoch, facts = self._heard_up_to[name]
+            link = self._links.get(name)
+            states.append(
+                LinkState(
+                    node=name,
+                    linked=linked,
+                    heard_us=heard_us,
+                    epoch=epoch,
+                    facts=facts,
+                    waiting=0 if link is None else max(0, link.told_seq - facts),
+                    forked="" if link is None else link.forked,
+                )
+            )
+        return states
 
     @property
     def waiting(self) -> int:

@@ -33,6 +33,7 @@ from scenarios.data_directory import LEDGER
 from scenarios.live import CLOSE_SECONDS, history
 from scenarios.live_data import DataFolder, open_data
 from scenarios.live_devices import real
+from scenarios.live_health import Checked, LinkState
 from scenarios.live_keys import desk_of, guard_of
 from scenarios.live_office import Office
 from scenarios.live_site import Site
@@ -153,6 +154,7 @@ class LiveOffice(Generic[C]):
         chain: the whole chain.
         console: the console actor.
         office: its node.
+        data: the folder that all of this is kept in.
     """
 
     def __init__(self, prepared: Prepared, folder: DataFolder, clock: Clock, console: C) -> None:
@@ -174,6 +176,7 @@ class LiveOffice(Generic[C]):
             past=history(folder.root / LEDGER),
             days=folder.day_keeper(prepared, OFFICE),
         )
+        self.data = folder.root
         self._nightly = Nightly(chain, clock, folder.root, partial(self.office.take_in, health.ADDRESS))
         self.office.live.recover()
         folder.catch_up()
@@ -205,6 +208,14 @@ class LiveOffice(Generic[C]):
     def nodes(self) -> list[tuple[str, bool, int]]:
         """Every node: name, whether it is linked now, and when it was last heard (microseconds)."""
         return self.office.nodes()
+
+    def links(self) -> list[LinkState]:
+        """Every node's link as it is known here."""
+        return self.office.links()
+
+    def checked(self) -> Checked | None:
+        """The last daily check that ended since the start; None before the first."""
+        return self._nightly.last
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from runtime.clock import Clock
 from runtime.health import IntegrityChecked
 from scenarios.chain import Chain
 from scenarios.integrity import Found
+from scenarios.live_health import Checked
 
 AFTER_CUTOFF_US = 10 * 60_000_000
 """After the books of a day are closed and counted; few people buy then."""
@@ -33,6 +34,9 @@ class Nightly:
         clock: the chain's.
         data: the directory.
         tell: takes what was found, of each journal and of the ledger.
+
+    Attributes:
+        last: the last check that ended since this process began; None before the first.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Nightly:
         self._clock = clock
         self._data = data
         self._tell = tell
+        self.last: Checked | None = None
 
     def next_us(self, now_us: int) -> int:
         """When the next check is due, microseconds since 1970 UTC."""
@@ -71,7 +76,13 @@ class Nightly:
             said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
             log.get(node="integrity").error("daily check did not end", code=done.returncode, said=said)
             return
-        for found in msgspec.json.decode(done.stdout, type=list[Found]):
+        every = msgspec.json.decode(done.stdout, type=list[Found])
+        self.last = Checked(
+            at_us=self._clock.now_us(),
+            of=tuple(found.of for found in every),
+            wrong=tuple((found.of, found.wrong) for found in every if found.wrong),
+        )
+        for found in every:
             if found.wrong:
                 log.get(node="integrity").error("damage found", of=found.of, wrong=found.wrong)
             self._tell(IntegrityChecked(of=found.of, wrong=found.wrong))

@@ -37,15 +37,15 @@ class VerifyResult:
         return self.first_difference is None
 
     def as_json(self) -> dict[str, Any]:
-        """The document of CLI.md, and the warnings."""
+        """The document of CLI.md, and warnings where there are any."""
         difference = self.first_difference
-        return {
+        found = {
             "identical": self.identical,
             "facts": self.facts,
             "digest": self.digest,
             "first_difference": None if difference is None else attrs.asdict(difference),
-            "warnings": list(self.warnings),
         }
+        return found | ({"warnings": list(self.warnings)} if self.warnings else {})
 
 
 class Replayer:

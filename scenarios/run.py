@@ -23,6 +23,7 @@ from runtime.node import Batch, Node
 from runtime.wire import FactRecord
 from runtime.world import LINGER_US, World
 from scenarios import assembly
+from scenarios.chain import Chain
 from scenarios.expect import Expectation
 from scenarios.expect_counts import Counts
 from scenarios.faults.messages import SWITCH
@@ -118,23 +119,17 @@ def run(
     from_us, to_us = assembly.midnight_us(prepared), assembly.midnight_us(prepared, after_last=True)
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
-    chain = prepared.chain
+    chain, asked = prepared.chain, counts is not None
     with contextlib.ExitStack() as stack:
-        ledger = LedgerWriter(
-            None if data is None else data / "ledger.sqlite3",
-            currency=chain.currency,
-            time_zone=chain.time_zone,
-            cutoff_minute=chain.cutoff_minute,
-            durable=data is not None,
-        )
+        ledger = _ledger(chain, data)
         stack.callback(ledger.close)
         stack.enter_context(quiet_collector())
         gathered = GatheredLedger(ledger)
         world, street = build_world(prepared, gathered, from_us, records_input=record is not None)
         tally, invariants = Tally(), Invariants(chain.currency)
         world.on_batch.append(_watch(tally, invariants))
-        if counts is not None or prepared.plan.expected:
-            counts = counts or Counts(chain)
+        counts = counts or Counts(chain)
+        if asked or prepared.plan.expected:
             world.on_batch.append(_count(counts))
         if record is not None:
             recording = Recording(record, prepared, [site.kernel for site in world.sites.values()])
@@ -159,9 +154,20 @@ def run(
             invariants=invariants,
             expectations=(
                 *_expectations(prepared, tally, checked.facts),
-                *(expected.verdict(counts) for expected in prepared.plan.expected if counts is not None),
+                *(expected.verdict(counts) for expected in prepared.plan.expected),
             ),
         )
+
+
+def _ledger(chain: Chain, data: Path | None) -> LedgerWriter:
+    """The ledger in a folder; one that is thrown away where there is none."""
+    return LedgerWriter(
+        None if data is None else data / "ledger.sqlite3",
+        currency=chain.currency,
+        time_zone=chain.time_zone,
+        cutoff_minute=chain.cutoff_minute,
+        durable=data is not None,
+    )
 
 
 def build_world(

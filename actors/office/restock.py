@@ -33,12 +33,14 @@ from actors.office.planning import (
     next_local,
     vans_of,
 )
+from actors.office.settings import change, decoded, finish
+from actors.settings.messages import RESTOCK, ChangeSetting, SettingChanged, rule_broken
 from actors.van.messages import VanReturned
 from actors.warehouse.messages import PickListMade, PrepareRound, RoundAnswer, Stop
 from runtime import wire
 from runtime.actor import Actor, Report, applies, handles, hears
 from runtime.address import head, tail
-from runtime.command import Issue, Outcome
+from runtime.command import Deliver, Issue, Outcome
 from runtime.errors import ConfigError
 
 ORDER_EXPIRES_SECONDS = 12 * 3600
@@ -75,7 +77,9 @@ class RestockDesk(Actor):
         "_looking",
         "_prepared",
         "_sites",
+        "_void",
         "_zone",
+        "changed",
         "cutoff_minute",
         "depart_minute",
         "held_at_us",
@@ -97,7 +101,9 @@ class RestockDesk(Actor):
     _looking: bool
     _heard_round: int
     _prepared: set[int]
-    durable = ("newest_round", "rounds", "held_at_us")
+    _void: set[int]
+    changed: dict[str, int]
+    durable = ("newest_round", "rounds", "held_at_us", "changed")
 
     def __init__(
         self,
@@ -130,13 +136,15 @@ class RestockDesk(Actor):
         self._looking = False
         self._heard_round = 0  # the newest that a warehouse made, for an office that was restored
         self._prepared = set()
+        self._void = set()  # cut-offs that were set before their minute was changed
+        self.changed = {}  # settings that a person changed
         for van in vans:
             if van.warehouse not in self._depots:
                 raise ConfigError(f"van {van.id}: warehouse must be in the chain, not {van.warehouse!r}")
 
     def resume(self) -> None:
         """Set the next cut-off; hold the one that was missed, or at the first start the one asked for."""
-        missed_us = latest_local(self.now, self.cutoff_minute, self._zone)
+        missed_us = latest_local(self.now, self._cutoff_minute(), self._zone)
         if not self.held_at_us and self.plan_at_start:
             self.after(START_WAIT_SECONDS, HoldCutOff(at_us=self.now))
         elif 0 < self.held_at_us < missed_us:
@@ -144,8 +152,45 @@ class RestockDesk(Actor):
         self._set_cut_off()
 
     def _set_cut_off(self) -> None:
-        at_us = next_local(self.now + 1, self.cutoff_minute, self._zone)
+        at_us = next_local(self.now + 1, self._cutoff_minute(), self._zone)
+        self._void.discard(at_us)
         self.after((at_us - self.now) / 1_000_000, HoldCutOff(at_us=at_us))
+
+    # Settings
+
+    def _cutoff_minute(self) -> int:
+        return self.changed.get("restock_cutoff_minute", self.cutoff_minute)
+
+    def _depart_minute(self) -> int:
+        return self.changed.get("restock_depart_minute", self.depart_minute)
+
+    def _trigger_level(self) -> int:
+        return self.changed.get("restock_trigger_level", self.trigger_level)
+
+    @handles(Deliver)
+    def deliver(self, delivery: Deliver) -> None:
+        """A person changes a setting; another cut-off counts from the next one on."""
+        order = decoded(delivery)
+        if not isinstance(order, ChangeSetting):
+            finish(self, delivery, "restock desk takes changes of settings only")
+            return
+        values = {
+            "restock_cutoff_minute": self._cutoff_minute(),
+            "restock_depart_minute": self._depart_minute(),
+            "restock_trigger_level": self._trigger_level(),
+        }
+        if not (why := rule_broken(RESTOCK, order)):
+            was_us = next_local(self.now + 1, self._cutoff_minute(), self._zone)
+            why = change(self, RESTOCK, order, values[order.name])
+            if self._cutoff_minute() != values["restock_cutoff_minute"]:
+                self._void.add(was_us)
+                self._set_cut_off()
+        finish(self, delivery, why)
+
+    @applies(SettingChanged)
+    def setting_changed(self, fact: SettingChanged) -> None:
+        """The newest holds."""
+        self.changed[fact.name] = fact.new
 
     # What lanes hold
 
@@ -213,9 +258,10 @@ class RestockDesk(Actor):
     @handles(HoldCutOff)
     def hold_cut_off(self, due: HoldCutOff) -> None:
         """List machines with lanes under par and plan a round for each van that has some."""
-        if due.at_us <= self.held_at_us:
-            return  # held already
-        depart_at_us = next_local(max(due.at_us, self.now), self.depart_minute, self._zone)
+        if due.at_us <= self.held_at_us or due.at_us in self._void:
+            self._void.discard(due.at_us)
+            return  # held already, or at another time now
+        depart_at_us = next_local(max(due.at_us, self.now), self._depart_minute(), self._zone)
         if not self.held_at_us and self._vans_should_be_out():
             depart_at_us = self.now  # a chain that first opens in mid-day does not wait for tomorrow
         by_van: dict[VanDuty, list[MachineSite]] = {van: [] for van in self.vans}
@@ -233,8 +279,8 @@ class RestockDesk(Actor):
         self._set_cut_off()
 
     def _vans_should_be_out(self) -> bool:
-        left_us = latest_local(self.now, self.depart_minute, self._zone)
-        return self.plan_at_start and left_us > latest_local(self.now, self.cutoff_minute, self._zone)
+        left_us = latest_local(self.now, self._depart_minute(), self._zone)
+        return self.plan_at_start and left_us > latest_local(self.now, self._cutoff_minute(), self._zone)
 
     def _plan(self, van: VanDuty, depart_at_us: int, sites: Iterable[MachineSite]) -> None:
         stops = tuple(
@@ -266,7 +312,7 @@ class RestockDesk(Actor):
     # Calls
 
     def _call_if_low(self, lane: str, needs: Needs, place: int) -> None:
-        if needs.calls(place, self.trigger_level) and needs.levels[place] < needs.pars[place]:
+        if needs.calls(place, self._trigger_level()) and needs.levels[place] < needs.pars[place]:
             self._calls[head(lane)] = None
             self._look_soon()
 
@@ -288,7 +334,7 @@ class RestockDesk(Actor):
                 continue  # looked at again when that round is over
             del self._calls[machine]
             site = self._sites.get(machine)
-            if site is None or not self._lanes[machine].call(self.trigger_level):
+            if site is None or not self._lanes[machine].call(self._trigger_level()):
                 continue
             own = self._duties[site.district]
             van = min(vans_of(site.district, self.vans), key=lambda v: (busy.count(v.id), v is not own))

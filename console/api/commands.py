@@ -14,7 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, FromPath, QueryParameter
 
 from actors.control.messages import NotDone
-from console.api.command_kinds import KINDS, Change, Filter, Kind, LanePlan, Order
+from console.api.command_kinds import KINDS, Kind
+from console.api.command_orders import Change, Filter, LanePlan, Order
 from console.api.commands_desk import issue
 from console.api.machines import fits
 from console.api.paging import LIMIT, Cursor, Limit, Page, page_of, position_of

@@ -71,22 +71,26 @@ class Choose(msgspec.Struct, forbid_unknown_fields=True):
 Day = Annotated[str, Parameter(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-def routes(host: ReplayHost) -> list[HTTPRouteHandler]:
-    """What the replay bar asks and says."""
-    density: dict[str, list[int]] = {}
-    known: dict[str, DayFigures] = {}
+class Shower:
+    """Says what a replay shows; counts a day's density once."""
 
-    def recorded(date: str) -> str:
-        if date not in host.dates:
+    def __init__(self, host: ReplayHost) -> None:
+        self.host = host
+        self._density: dict[str, list[int]] = {}
+        self._figures: dict[str, DayFigures] = {}
+
+    def recorded(self, date: str) -> str:
+        """The date, if that day was recorded; else 404."""
+        if date not in self.host.dates:
             raise NotFoundException(f"day must be one of those recorded, not {date}")
         return date
 
-    def shown() -> Shown:
-        playback = host.playback
+    def shown(self) -> Shown:
+        """The day and the moment."""
+        host, playback = self.host, self.host.playback
         day = playback.day
-        if day.date not in density:
-            density.clear()
-            density[day.date] = _density([event[0] for event in day.events])
+        if day.date not in self._density:
+            self._density = {day.date: _density([event[0] for event in day.events])}
         return Shown(
             dates=host.dates,
             date=day.date,
@@ -97,46 +101,55 @@ def routes(host: ReplayHost) -> list[HTTPRouteHandler]:
             place=playback.place,
             events=len(day.events),
             last=host.last,
-            density=density[day.date],
+            density=self._density[day.date],
             lacks=day.lacks,
         )
+
+    async def figures(self, date: str) -> DayFigures:
+        """A recorded day in figures, counted once."""
+        if date not in self._figures:
+            day = await trio.to_thread.run_sync(read_chain_day, self.host.directory, self.recorded(date))
+            self._figures[date] = await trio.to_thread.run_sync(figures, day)
+        return self._figures[date]
+
+
+def routes(host: ReplayHost) -> list[HTTPRouteHandler]:
+    """What the replay bar asks and says."""
+    shower = Shower(host)
 
     @get("/api/replay", sync_to_thread=False, opt=MAY)
     def where() -> Shown:
         """The day that is shown, and the moment."""
-        return shown()
+        return shower.shown()
 
     @post("/api/replay/seek", status_code=200, opt=STEER)
     async def seek(data: Annotated[GoTo, Body()]) -> Shown:
         """Go to a moment of the day."""
         await host.seek(data.at_ms * 1000)
-        return shown()
+        return shower.shown()
 
     @post("/api/replay/step", status_code=200, opt=STEER)
     async def step(data: Annotated[Step, Body()]) -> Shown:
         """Go some events on, or back; pauses."""
         await host.step(data.events)
-        return shown()
+        return shower.shown()
 
     @post("/api/replay/speed", sync_to_thread=False, status_code=200, opt=STEER)
     def speed(data: Annotated[Play, Body()]) -> Shown:
         """Play, faster or slower, or pause."""
         host.speed = float(data.speed)
-        return shown()
+        return shower.shown()
 
     @post("/api/replay/day", status_code=200, opt=STEER)
     async def choose(data: Annotated[Choose, Body()]) -> Shown:
         """Show another recorded day from its beginning."""
-        await host.choose(recorded(data.date))
-        return shown()
+        await host.choose(shower.recorded(data.date))
+        return shower.shown()
 
     @get("/api/replay/figures/{date:str}", opt=MAY)
     async def day_figures(date: Day) -> DayFigures:
         """A recorded day in figures, by the quarter of an hour."""
-        if date not in known:
-            day = await trio.to_thread.run_sync(read_chain_day, host.directory, recorded(date))
-            known[date] = await trio.to_thread.run_sync(figures, day)
-        return known[date]
+        return await shower.figures(date)
 
     return [where, seek, step, speed, choose, day_figures]
 

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import trio
 import typer
 
 from console.cli import options, what_if
@@ -76,6 +75,8 @@ def _verified(directory: Path, *, as_json: bool) -> bool:
 def _play(
     directory: Path, date: str | None, speed: float, ports: Ports, seconds: float | None, *, show: bool
 ) -> None:
+    import trio
+
     from console.replay.host import ReplayHost
     from runtime.errors import Refused
     from scenarios.recorded_day import dates, read_chain_day
@@ -90,6 +91,8 @@ def _play(
 
 
 async def _serve(host: ReplayHost, ports: Ports, seconds: float | None, *, show: bool) -> None:
+    import trio
+
     from console.web import Served, serve
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:

@@ -16,37 +16,42 @@ HELD, NOT_HELD = 0, 1
 WORKERS_MAX = 256
 SHOWN = ("units", "amount_minor", "lost", "visits", "km")
 
+Seeds = Annotated[str, typer.Option("--seeds", metavar="A..B", help="Seeds, the last one too.")]
+Vary = Annotated[
+    list[str] | None, typer.Option("--vary", metavar="NAME=A,B,C", help="A setting and its values.")
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        parser=options.whole("--workers", 1, WORKERS_MAX),
+        help="Processes; one a core.",
+    ),
+]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="A dask scheduler, instead of processes.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Keep results (Parquet); a stopped sweep goes on there."),
+]
+Plot = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE", help="Draw means and intervals: .png, .svg or .pdf.")
+]
+
 
 def sweep(
     name: options.Named,
-    seeds: Annotated[str, typer.Option("--seeds", metavar="A..B", help="Seeds, the last one too.")] = "1..10",
-    vary: Annotated[
-        list[str] | None, typer.Option("--vary", metavar="NAME=A,B,C", help="A setting and its values.")
-    ] = None,
+    seeds: Seeds = "1..10",
+    vary: Vary = None,
     changes: options.Changes = None,
     first: options.First = None,
     last: options.Last = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            metavar="N",
-            parser=options.whole("--workers", 1, WORKERS_MAX),
-            help="Processes; one a core.",
-        ),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option("--cluster", metavar="ADDRESS", help="A dask scheduler, instead of processes."),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Keep results (Parquet); a stopped sweep goes on there."),
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="FILE", help="Draw means and intervals: .png, .svg or .pdf."),
-    ] = None,
+    workers: Processes = None,
+    cluster: Cluster = None,
+    out: Out = None,
+    plot: Plot = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Run a scenario with many seeds and settings; means come with their 95 % intervals."""

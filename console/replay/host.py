@@ -10,6 +10,7 @@ import trio
 from console.actor import ConsoleActor
 from runtime.errors import Refused
 from scenarios.chain import Chain
+from scenarios.live_health import LinkState
 from scenarios.playback import Playback
 from scenarios.recorded_day import ChainDay, dates, read_chain_day
 
@@ -74,6 +75,20 @@ class ReplayHost:
     def nodes(self) -> list[tuple[str, bool, int]]:
         """Every node that was recorded, as if linked."""
         return [(name, True, self.now_us()) for name in self.chain.nodes]
+
+    @property
+    def data(self) -> None:
+        """None: what is kept was kept then."""
+
+    def links(self) -> list[LinkState]:
+        """Every node that was recorded, as if linked."""
+        now_us = self.now_us()
+        return [
+            LinkState(node=name, linked=True, heard_us=now_us, epoch=0, facts=0) for name in self.chain.nodes
+        ]
+
+    def checked(self) -> None:
+        """None: nothing is checked while a day is shown."""
 
     async def seek(self, at_us: int) -> None:
         """Go to a moment; beyond the day is its beginning or end. What is far is heard in a thread."""

@@ -35,7 +35,8 @@ from scenarios.run import DRAIN_US, build_world
 from scenarios.scenario import Prepared
 from scenarios.tally import Tally
 
-HOUR_US = 3_600_000_000
+SECOND_US = 1_000_000
+HOUR_US = 3600 * SECOND_US
 LINGER_US = 10_000_000
 """Each gateway tells the office of its hundreds of machines every ten simulated seconds."""
 SMALLER = 10
@@ -86,6 +87,8 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
             world.run(from_us + hour * HOUR_US)
             progress(f"{len(chain.machines):,} machines, hour {hour}, {perf_counter() - began:.0f} s")
         world.run(to_us + DRAIN_US)
+        while ledger.facts < tally.facts and world.now < to_us + 2 * DRAIN_US:  # some are on their way
+            world.run(world.now + SECOND_US)
         recording.close()
         written = ledger.finish()
         seconds, world_seconds = perf_counter() - began, process_time() - began_cpu

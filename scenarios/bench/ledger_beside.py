@@ -35,13 +35,17 @@ class LedgerBeside:
     """The office's inbox store of a world without faults: facts go to the writer's process by the thousand.
 
     What was handed over counts as stored. Whoever lags waits: the pipe holds less than one parcel.
+
+    Attributes:
+        facts: how many were handed over.
     """
 
     def __init__(self, path: Path, chain: Chain) -> None:
         self.incarnation = bytes(16)
         self._at: dict[str, Position] = {}
         self._parcel: Parcel = []
-        self._facts = 0
+        self.facts = 0
+        self._sent = 0
         about = (str(path), chain.currency, chain.time_zone, str(chain.cutoff_minute))
         command = [sys.executable, "-m", "scenarios.bench.ledger_beside", *about]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -60,13 +64,13 @@ class LedgerBeside:
         rows = [(record.source, record.at_us, record.body, record.chain) for record in records]
         self._parcel.append((node, epoch, records[0].seq, rows))
         self._at[node] = Position(epoch, records[-1].seq, records[-1].chain)
-        self._facts += len(rows)
-        if self._facts >= FACTS_TOGETHER:
+        self.facts += len(rows)
+        if self.facts - self._sent >= FACTS_TOGETHER:
             self._send()
 
     def _send(self) -> None:
         data = _encode(self._parcel)
-        self._parcel, self._facts = [], 0
+        self._parcel, self._sent = [], self.facts
         assert self._process.stdin is not None
         self._process.stdin.write(len(data).to_bytes(4, "big") + data)
 

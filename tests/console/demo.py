@@ -9,6 +9,7 @@ import math
 import random
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import trio
 
@@ -39,6 +40,7 @@ from runtime.message import wire_of
 from scenarios.chain import Chain
 from scenarios.hk_demo.chain import build
 from scenarios.hk_demo.settings import HkSettings
+from scenarios.live_health import Checked, LinkState
 
 SECOND_US = 1_000_000
 NINE_US = int(datetime(2026, 11, 22, 1, tzinfo=UTC).timestamp()) * SECOND_US
@@ -61,12 +63,26 @@ class DemoHost:
         self.console = ConsoleActor(chain)
         self.kernel.spawn("office/console", self.console)
         self._alarms = 0
+        self.data: Path | None = None
+        self.waiting: dict[str, int] = {}
+        self.last_check: Checked | None = None
 
     def now_us(self) -> int:
         return self.kernel.now
 
     def nodes(self) -> list[tuple[str, bool, int]]:
         return [(name, True, self.kernel.now) for name in self.chain.nodes]
+
+    def links(self) -> list[LinkState]:
+        return [
+            LinkState(
+                node=name, linked=linked, heard_us=heard, epoch=0, facts=10, waiting=self.waiting.get(name, 0)
+            )
+            for name, linked, heard in self.nodes()
+        ]
+
+    def checked(self) -> Checked | None:
+        return self.last_check
 
     def tell(self, address: str, message: object) -> None:
         """Stands in for the office's desks: an acknowledgement becomes a fact at once."""

@@ -176,7 +176,7 @@ def test_a_recorded_run_replays_identically_and_its_ledger_checks(home: Path) ->
         (("up", "--port", "65535"), r"feed port: must be at most 65535, not 65536"),
         (("up", "--speed", "nan"), r"--speed: must be a number from 0 to 3600, not 'nan'"),
         (("replay", "none", "--verify"), r"none: a recording must be an existing folder"),
-        (("replay", "."), r"replay \.: must be given --verify"),
+        (("replay", "."), r"\.: recording must have files NODE/DATE\.mcap, and has none"),
         (("replay", ".", "--verify"), r"recording must have files NODE/DATE\.mcap"),
         (("ledger", "check", "--data", "none"), r"data directory none: must be an existing folder"),
         (("ledger", "check", "--data", "."), r"data directory \.: must be made by hawker"),

@@ -44,7 +44,8 @@ def test_filters_of_place_time_tender_product_and_reason_add_up(tmp_path: Path) 
         'measure = "lost"\nwhere = "machine:hk-0002"\nfrom = "10:01"\nto = "12:00"\n'
         + ratio.format('measure = "wanted"'),
         'measure = "commands"\nwhere = "machine:hk-0002"\nreason = "done"\nabout = 2',
-        'measure = "wanted"\nwhere = ["size:large", "size:small", "store:st-01"]\n' + ratio.format('where = "all"'),
+        'measure = "wanted"\nwhere = ["size:large", "size:small", "store:st-01"]\n'
+        + ratio.format('where = "all"'),
         'measure = "sold"\nproducts = ["drinks", "snacks"]\nwhere = ["size:large", "size:small"]\n'
         + ratio.format("products = []"),
         'measure = "turnover"\ntender = "cash"\nmin = 1',
@@ -57,7 +58,8 @@ def test_an_expectation_that_does_not_hold_says_what_was_found(tmp_path: Path) -
         tmp_path,
         'measure = "sold"\nmin = 1000000',
         'measure = "vans held up"\nabout = 3\nwithin = "10%"',
-        'measure = "sold"\nfrom = "03:00"\nto = "03:01"\nmin = 0.5\ncompared_with = { where = "machine:hk-0001" }',
+        'measure = "sold"\nfrom = "03:00"\nto = "03:01"\nmin = 0.5\n'
+        'compared_with = { where = "machine:hk-0001" }',
     )
     assert not any(found[name].ok for name in ("0", "1", "2"))
     assert (found["1"].expected, found["1"].actual) == ("3 ± 10%", "0")

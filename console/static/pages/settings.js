@@ -97,7 +97,7 @@ export default class SettingsPage extends Panel {
   }
 
   row(row) {
-    const id = `setting-${row.name}`, unit = t(`settings.unit.${row.unit}`);
+    const id = `setting-${row.name}`, unit = row.unit === "minor" ? state.chain.currency : t(`settings.unit.${row.unit}`);
     const input = h("input", { class: "field", id, name: row.name, inputmode: "decimal", autocomplete: "off", value: written(row.value, row.unit), disabled: !may("settings.write"), "aria-describedby": `${id}-about` });
     const wrong = h("p", { class: "wrong", id: `${id}-wrong`, hidden: true });
     this.rows.set(row.name, { row, input, wrong, begun: input.value });
@@ -170,6 +170,7 @@ export default class SettingsPage extends Panel {
       await this.loadHistory();
       if ((this.items?.[0]?.number ?? 0) > before) this.load();
       else if (tries) this.follow(tries - 1, before);
+      else this.tell({ message: t("settings.waits") });
     }, 300);
   }
 

@@ -186,6 +186,7 @@ export class AlarmDesk extends AskingPanel {
   async ask_for(path, body = {}) {
     const answer = await post(path, body);
     this.tell(answer);
+    if (answer.asked !== undefined) this.chosen.clear();
     this.soon();
     return answer;
   }

@@ -1,7 +1,7 @@
 // The words of commands: their names, their states, and what they say.
 
 import { h, svg } from "../dom.js";
-import { atMoment, money, named, t, tenth, whole } from "../i18n.js";
+import { atMoment, atSecond, money, named, t, tenth, whole } from "../i18n.js";
 import { state } from "../store.js";
 
 const SHAPES = { queued: "M1.5 1.5h8v8h-8z", sent: "M1 5.5h7M5.5 2.5l3 3-3 3", accepted: "M5.5 1.5a4 4 0 1 0 .001 0z", done: "M1.5 6l3 3 5-7", failed: "M2 2l7 7M9 2l-7 7", expired: "M5.5 1.5a4 4 0 1 0 .001 0zM5.5 3v3l2 1" };
@@ -35,4 +35,4 @@ export function shown(value, unit) {
 }
 
 /** When it came how far. */
-export const times = (row) => [row.at_ms, row.accepted_ms, row.ended_ms].filter(Boolean).map((ms) => atMoment(ms)).join(" → ");
+export const times = (row) => [atMoment(row.at_ms), ...[row.accepted_ms, row.ended_ms].filter(Boolean).map((ms) => atSecond(ms))].join(" → ");
