@@ -7,7 +7,9 @@ import pytest
 from actors.machine.messages import Load, ServiceMachine, ServiceOutcome
 from actors.van.distance import road_m
 from actors.van.messages import (
+    BrokeDown,
     VanDeparted,
+    VanHeldUp,
     VanLoaded,
     VanPosition,
     VanReturned,
@@ -151,6 +153,23 @@ def test_a_machine_that_cannot_be_serviced_is_missed_and_the_round_goes_on(how: 
     take_all(bench)
     bench.wait(3600)
     assert [f.goods for f in bench.facts_of(VanReturned)] == [(Goods(product="cola", units=7),)]
+
+
+def test_a_van_that_breaks_down_arrives_later_and_drives_its_round_to_the_end() -> None:
+    bench = depot()
+    send_round(bench)
+    bench.wait(60)
+    bench.send("van-1", BrokeDown(seconds=7200))
+    bench.wait(7000)
+    assert visits(bench) == []
+    bench.wait(300)
+    assert len(visits(bench)) == 1
+    take_all(bench)
+    bench.wait(3600)
+    take_all(bench)
+    bench.wait(3600)
+    assert len(bench.facts_of(VanHeldUp)) == 1
+    assert len(bench.facts_of(VanReturned)) == 1
 
 
 def test_a_round_goes_on_after_a_power_cut_at_any_message_and_no_unit_is_lost() -> None:
