@@ -18,6 +18,7 @@ class Metrics:
     """One registry a console; read at the moment it is asked for."""
 
     def __init__(self, host: Host, feed_clients: Callable[[], int]) -> None:
+        self.feed_clients = feed_clients
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "hawker_requests", "Requests answered, by method and status.", ("method", "status"),

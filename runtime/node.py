@@ -5,7 +5,7 @@ Nothing that a fact caused gets out before the fact is committed: both are taken
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -40,6 +40,18 @@ class Batch:
     outbox: list[tuple[Ref, Any]]
     readings: list[tuple[str, int, Any]]
     inputs: list[Input]
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches that follow each other as one."""
+    whole = Batch([], [], [], [], [])
+    for batch in batches:
+        whole.records += batch.records
+        whole.facts += batch.facts
+        whole.outbox += batch.outbox
+        whole.readings += batch.readings
+        whole.inputs += batch.inputs
+    return whole
 
 
 class Node(Kernel):

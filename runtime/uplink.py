@@ -245,11 +245,10 @@ class Uplink:
         if self._sent == self.acknowledged < stop:
             self._due_us = now_us + PATIENCE_US
         while self._sent < stop:
-            batch = records if records and records[0].seq == self._sent + 1 else ()
             limit = min(FRAME_FACTS_MAX, stop - self._sent)
-            if not batch or len(batch) > limit:
-                batch = self._source.read(self._sent, limit)
-            frames.append(self._batch(batch))
+            at = self._sent + 1 - records[0].seq if records else -1
+            batch = records[at : at + limit] if at >= 0 else ()
+            frames.append(self._batch(batch or self._source.read(self._sent, limit)))
         return frames
 
     def _batch(self, records: Sequence[FactRecord]) -> bytes:

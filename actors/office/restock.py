@@ -69,29 +69,10 @@ class RestockDesk(Actor):
     """
 
     __slots__ = (
-        "_calls",
-        "_depots",
-        "_duties",
-        "_heard_round",
-        "_lanes",
-        "_looking",
-        "_prepared",
-        "_sites",
-        "_void",
-        "_zone",
-        "changed",
-        "cutoff_minute",
-        "depart_minute",
-        "held_at_us",
-        "machines",
-        "newest_round",
-        "plan_at_start",
-        "rounds",
-        "trigger_level",
-        "vans",
-        "warehouses",
-        "zone",
-    )
+        "_calls", "_depots", "_duties", "_heard_round", "_lanes", "_looking", "_prepared", "_sites", "_void",
+        "_zone", "changed", "cutoff_minute", "depart_minute", "held_at_us", "machines", "newest_round",
+        "plan_at_start", "rounds", "trigger_level", "vans", "warehouses", "zone",
+    )  # fmt: skip
 
     newest_round: int
     rounds: dict[int, RoundAway]

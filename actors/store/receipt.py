@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -87,8 +88,11 @@ def sale_lines(lines: Iterable[ReceiptLine]) -> tuple[SaleLine, ...]:
     )
 
 
+@lru_cache(maxsize=4096)  # names and words come back on every receipt, and a character takes a microsecond
 def width(text: str) -> int:
     """Printer columns: wide and full-width characters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
@@ -107,6 +111,7 @@ def spread(left: str, right: str) -> str:
     return left + " " * (COLUMNS - width(left) - width(right)) + right
 
 
+@lru_cache(maxsize=64)
 def centred(text: str) -> str:
     """A line with the text in the middle."""
     text = fitted(text, COLUMNS)

@@ -6,17 +6,18 @@ import sqlite3
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post, put
+from litestar import Request, Response, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, FromPath
 
+from console import qr
 from console.api.paging import LIMIT, Cursor, Limit, Page, page_of, position_of
 from console.api.session import Text
-from console.people import accounts, passwords
+from console.people import accounts, passwords, sessions
 from console.people.accounts import Account
 from console.people.people import People
 from console.people.permissions import PERMISSIONS, ROLES, WHOLE_CHAIN, Person, person_of
-from console.people.wrong import Wrong
+from console.people.wrong import Missing, Wrong
 
 Asked = Request[Any, Any, Any]
 READ = {"permission": "people.read", "place": WHOLE_CHAIN}
@@ -68,10 +69,22 @@ class HowToReset(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ResetLink(msgspec.Struct):
-    """The path of a one-time link at this console, good for a day; shown this once."""
+    """A one-time link, good for a day; shown this once. ``picture`` says it as a QR code (SVG)."""
 
     path: str
     until: float
+    address: str
+    picture: str
+
+
+class TheirSession(msgspec.Struct):
+    """One of a person's open sessions; times are seconds since 1970 UTC."""
+
+    id: int
+    made_at: float
+    seen_at: float
+    address: str
+    agent: str
 
 
 class Role(msgspec.Struct):
@@ -156,9 +169,31 @@ def _managing(people: People) -> list[HTTPRouteHandler]:
         secret = await people.work(
             lambda db: accounts.offer_reset(db, number, now, without_second_factor=data.second_factor)
         )
-        return ResetLink(f"/login#reset={secret}", now + accounts.RESET_SECONDS)
+        path = f"/login#reset={secret}"
+        address = f"{str(request.base_url).rstrip('/')}{path}"
+        return ResetLink(path, now + accounts.RESET_SECONDS, address, qr.picture(address))
 
-    return [add, change, reset]
+    return [add, change, reset, *_their_sessions(people)]
+
+
+def _their_sessions(people: People) -> list[HTTPRouteHandler]:
+    @get("/api/people/{number:int}/sessions", opt=READ)
+    async def open_sessions(number: FromPath[int]) -> Page[TheirSession]:
+        """A person's open sessions, the one used last first."""
+
+        def look(db: sqlite3.Connection) -> list[sqlite3.Row]:
+            accounts.by_id(db, number)
+            return sessions.of(db, number, people.now())
+
+        return Page([TheirSession(**dict(row)) for row in await people.work(look)], None)
+
+    @delete("/api/people/{number:int}/sessions/{session:int}", opt=MANAGE)
+    async def end_session(number: FromPath[int], session: FromPath[int]) -> None:
+        """End one of a person's sessions."""
+        if not await people.work(lambda db: sessions.end(db, number, session)):
+            raise Missing(f"session {session}: must be one of person {number}")
+
+    return [open_sessions, end_session]
 
 
 def _another(person: Person, number: int) -> None:

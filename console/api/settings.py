@@ -111,7 +111,6 @@ def routes(host: Host) -> list[HTTPRouteHandler]:
         """Have actors go by other values."""
         person = person_of(request)
         _may_change(host, person, data.place)
-        reason = _reason(data.reason)
         if not data.values:
             raise Wrong("values", "must name at least one setting")
         for name, value in data.values.items():
@@ -120,6 +119,7 @@ def routes(host: Host) -> list[HTTPRouteHandler]:
                 raise Wrong(f"values.{name}", "must be a setting of this place")
             if not setting.allows(value):
                 raise Wrong(f"values.{name}", f"{setting.rule()}, not {value}")
+        reason = _reason(data.reason)
         asked = [
             _order(host, person, data.place, name, value, reason)
             for name, value in data.values.items()

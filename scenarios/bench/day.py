@@ -19,7 +19,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter, process_time
@@ -27,6 +27,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from runtime.node import Batch, Node
+from runtime.world import World
 from scenarios import assembly, scenario, settings
 from scenarios.bench.harness import Entry, Progress
 from scenarios.bench.ledger_beside import LedgerBeside
@@ -83,12 +84,11 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
         opened = held_bytes(with_machines)
         began += perf_counter() - paused
         began_cpu += process_time() - paused_cpu
-        for hour in range(1, (to_us - from_us) // HOUR_US + 1):
-            world.run(from_us + hour * HOUR_US)
+
+        def hour_over(hour: int) -> None:
             progress(f"{len(chain.machines):,} machines, hour {hour}, {perf_counter() - began:.0f} s")
-        world.run(to_us + DRAIN_US)
-        while ledger.facts < tally.facts and world.now < to_us + 2 * DRAIN_US:  # some are on their way
-            world.run(world.now + SECOND_US)
+
+        _play(world, from_us, to_us, hour_over, lambda: ledger.facts >= tally.facts)
         recording.close()
         written = ledger.finish()
         seconds, world_seconds = perf_counter() - began, process_time() - began_cpu
@@ -114,6 +114,18 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
                 "after_the_day_with_office": round(held_bytes(nodes) / lanes, 1),
             },
         }
+
+
+def _play(
+    world: World, from_us: int, to_us: int, hour_over: Callable[[int], None], arrived: Callable[[], bool]
+) -> None:
+    """Let the day pass, and then as much time as it takes until nothing is on its way."""
+    for hour in range(1, (to_us - from_us) // HOUR_US + 1):
+        world.run(from_us + hour * HOUR_US)
+        hour_over(hour)
+    world.run(to_us + DRAIN_US)
+    while not arrived() and world.now < to_us + 2 * DRAIN_US:
+        world.run(world.now + SECOND_US)
 
 
 def _each(count: int, tally: Tally) -> float:

@@ -1,15 +1,25 @@
-"""``hawker scenario``, ``replay --what-if`` and ``fidelity`` from the outside: what they print, write and return."""
+"""``hawker scenario`` and ``replay --what-if`` from the outside: what they print, write and return."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from console.cli import run_command
 
 SMALL = ("--set", "machines=3", "--set", "lanes=8", "--set", "stores=0")
+
+
+@pytest.fixture(autouse=True)
+def usual_log() -> Iterator[None]:
+    """The log as it was before a command set it."""
+    usual = structlog.get_config()
+    yield
+    structlog.configure(**usual)
 
 
 def test_shipped_scenarios_are_listed_with_what_they_expect(capfd: pytest.CaptureFixture[str]) -> None:

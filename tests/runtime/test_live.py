@@ -16,7 +16,7 @@ from runtime.edge import INPUTS_MAX, LiveKernel
 from runtime.errors import LedgerError
 from runtime.journal import MemoryJournal
 from runtime.kernel import Kernel
-from runtime.live import LiveNode
+from runtime.live import BATCHES_WAITING_MAX, LiveNode
 from runtime.message import fact, order
 from runtime.node import Batch, Node
 from runtime.wire import FactRecord
@@ -147,19 +147,21 @@ async def test_nothing_leaves_before_its_fact_is_committed_and_turns_go_on_meanw
         bench.live.stop()
 
 
-async def test_the_fourth_batch_waits_until_the_first_is_on_disk() -> None:
+async def test_what_waits_for_the_disk_is_committed_together_and_much_of_it_holds_the_next_turn() -> None:
     journal = SlowJournal()
     bench = Bench(journal)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(bench.live.run)
-        for _ in range(5):
+        for _ in range(BATCHES_WAITING_MAX + 4):
             bench.live.put("counter", Add(units=1))
             await trio.testing.wait_all_tasks_blocked()
-        assert bench.counter.total == 3
-        for _ in range(5):
+        assert bench.counter.total == BATCHES_WAITING_MAX + 2
+        for _ in range(3):
             journal.let.release()
-        while bench.shown != [1, 2, 3, 4, 5]:
+        while len(bench.shown) < BATCHES_WAITING_MAX + 4:
             await bench.next_release()
+        assert bench.shown == list(range(1, BATCHES_WAITING_MAX + 5))
+        assert [len(batch.records) for batch in bench.batches[:2]] == [1, BATCHES_WAITING_MAX + 1]
         bench.live.stop()
 
 

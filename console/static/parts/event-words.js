@@ -9,7 +9,7 @@ const KNOWN = new Set([
   "device.came_back", "machine.restarted", "machine.serviced", "payment.cash_taken", "payment.change_paid", "payment.authorised",
   "payment.refunded", "payment.flagged", "payment.float_set", "payment.cash_metered", "cold.locked", "cold.unlocked",
   "planogram.planned", "planogram.applied", "machine.locked", "machine.unlocked", "service_mode.began", "service_mode.ended",
-  "cash.collected", "cash.bag_counted", "audit.taken", "payment.pay_out_intended",
+  "cash.collected", "cash.bag_counted", "audit.taken", "payment.pay_out_intended", "remote.begun", "remote.ended", "setting.changed",
 ]);
 const REASONS = new Set(["sold_out", "jam", "no_change", "offline", "other", "unknown", "not_turned", "no_answer", "refund_lost", "restart",
   "uncertain", "health", "expired", "operator", "planogram", "warm", "door", "defrost", "unread"]);

@@ -7,7 +7,7 @@ let made = 0;
 
 /**
  * Ask for some fields, then do `deed(values)`. A field: {name, label, kind ("text", "area", "number", "select",
- * "check"), value, choices, about, max}. What the deed throws is shown: at the field it names, else above the buttons.
+ * "check", "many" (several of `choices`)), value, choices, about, max}. What the deed throws is shown: at the field it names, else above the buttons.
  */
 export function askFor({ title, about = null, fields = [], go, deed, danger = false }) {
   const id = `form-${(made += 1)}`;
@@ -17,7 +17,7 @@ export function askFor({ title, about = null, fields = [], go, deed, danger = fa
     const input = inputOf(field, `${id}-${field.name}`);
     const wrong = h("p", { class: "wrong", id: `${id}-${field.name}-wrong`, hidden: true });
     inputs.set(field.name, { input, wrong, field });
-    const label = h("label", { for: `${id}-${field.name}`, text: field.label });
+    const label = field.kind === "many" ? h("span", { "aria-hidden": "true", text: field.label }) : h("label", { for: `${id}-${field.name}`, text: field.label });
     return h("div", { class: `form-row ${field.kind ?? "text"}` }, field.kind === "check" ? [input, label] : [label, input],
       field.about ? h("p", { class: "muted", text: field.about }) : null, wrong);
   });
@@ -78,7 +78,8 @@ export function askFor({ title, about = null, fields = [], go, deed, danger = fa
   return { dialog, inputs };
 }
 
-function inputOf({ name, kind = "text", value = "", choices = [], max = 200 }, id) {
+function inputOf({ name, label, kind = "text", value = "", choices = [], max = 200 }, id) {
+  if (kind === "many") return h("div", { id, class: "many", role: "group", "aria-label": label, tabindex: "-1" }, choices.map(([key, text]) => h("label", {}, h("input", { type: "checkbox", value: key, checked: value.includes(key) }), text)));
   if (kind === "select") return h("select", { id, name }, choices.map(([key, text]) => h("option", { value: key, text, selected: key === value })));
   if (kind === "check") return h("input", { id, name, type: "checkbox", checked: Boolean(value) });
   if (kind === "area") return h("textarea", { id, name, class: "field", rows: 3, maxlength: max, text: value });
@@ -86,6 +87,7 @@ function inputOf({ name, kind = "text", value = "", choices = [], max = 200 }, i
 }
 
 function valueOf({ kind }, input) {
+  if (kind === "many") return [...input.querySelectorAll("input:checked")].map((one) => one.value);
   return kind === "check" ? input.checked : input.value.trim();
 }
 
