@@ -85,10 +85,7 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
         began += perf_counter() - paused
         began_cpu += process_time() - paused_cpu
 
-        def hour_over(hour: int) -> None:
-            progress(f"{len(chain.machines):,} machines, hour {hour}, {perf_counter() - began:.0f} s")
-
-        _play(world, from_us, to_us, hour_over, lambda: ledger.facts >= tally.facts)
+        _play(world, from_us, to_us, progress, lambda: ledger.facts >= tally.facts)
         recording.close()
         written = ledger.finish()
         seconds, world_seconds = perf_counter() - began, process_time() - began_cpu
@@ -116,13 +113,12 @@ def day(made: Prepared, progress: Progress) -> dict[str, Any]:
         }
 
 
-def _play(
-    world: World, from_us: int, to_us: int, hour_over: Callable[[int], None], arrived: Callable[[], bool]
-) -> None:
+def _play(world: World, from_us: int, to_us: int, progress: Progress, arrived: Callable[[], bool]) -> None:
     """Let the day pass, and then as much time as it takes until nothing is on its way."""
+    began = perf_counter()
     for hour in range(1, (to_us - from_us) // HOUR_US + 1):
         world.run(from_us + hour * HOUR_US)
-        hour_over(hour)
+        progress(f"hour {hour}, {perf_counter() - began:.0f} s")
     world.run(to_us + DRAIN_US)
     while not arrived() and world.now < to_us + 2 * DRAIN_US:
         world.run(world.now + SECOND_US)

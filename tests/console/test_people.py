@@ -110,7 +110,14 @@ def test_weak_passwords_are_refused(password: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", [PASSWORD, NEW, made_up(), "正确的马电池订书钉很难猜到吧", "three old trams at noon"]
+    "password",
+    [
+        PASSWORD,
+        NEW,
+        pytest.param(made_up(), id="made up"),
+        "正确的马电池订书钉很难猜到吧",
+        "three old trams at noon",
+    ],
 )
 def test_long_passwords_of_ones_own_are_taken(password: str) -> None:
     assert weakness(password, "mei") == ""

@@ -277,7 +277,10 @@ def test_a_key_file_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> 
         keys.kept(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"a b c", b"x" * 40, GW_1.public + b"\n" + GW_2.secret])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"a b c", b"x" * 40, pytest.param(GW_1.public + b"\n" + GW_2.secret, id="halves of two")],
+)
 def test_a_file_without_a_key_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "gw-1.key"
     path.touch(0o600)
