@@ -127,7 +127,9 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
         page, after = page_after(links, lambda link: link.node, cursor, limit)
         names = tuple(link.node for link in page)
         keys = {} if host.data is None else await trio.to_thread.run_sync(_desk(host).nodes, names)
-        counts = _living(host)
+        counts, office = _living(host), host.chain.nodes[-1]
+        if office in keys:
+            keys[office] = attrs.evolve(keys[office], state="in")
         return Page([_row(link, keys.get(link.node, UNKEPT), counts[link.node]) for link in page], after)
 
     @get("/api/office-key", opt=READ)

@@ -18,7 +18,7 @@ export default class AuditPage extends Panel {
   build() {
     const filters = TEXTS.map((name) => h("input", { type: "search", class: "field", name, placeholder: t(`audit.${name}`), "aria-label": t(`audit.${name}`), value: route.query.get(name) ?? "",
       onchange: (event) => this.filter({ [name]: event.target.value.trim() }) }));
-    const days = h("span", { class: "dates" }, ["from", "to"].map((name) => h("input", { type: "date", class: "field", name, "aria-label": t(`audit.${name}`), value: route.query.get(name) ?? "", onchange: (event) => this.filter({ [name]: event.target.value }) })));
+    const days = h("span", { class: "dates" }, ["from", "to"].map((name) => h("label", {}, t(`audit.${name}`), h("input", { type: "date", class: "field", name, value: route.query.get(name) ?? "", onchange: (event) => this.filter({ [name]: event.target.value }) }))));
     const outcome = chooser(t("audit.outcome"), OUTCOMES.map((name) => [name, t(`audit.outcome.${name || "any"}`)]), route.query.get("outcome") ?? "", (value) => this.filter({ outcome: value }));
     this.verdict = h("p", { class: "verdict", role: "status", hidden: true });
     this.trouble = h("p", { class: "trouble", role: "alert", hidden: true });

@@ -46,16 +46,20 @@ export const KINDS = {
 /** Kinds this person may give, to one machine or to many. */
 export const kindsFor = (many) => Object.keys(KINDS).filter((name) => may(KINDS[name].right) && (!many || KINDS[name].many));
 
-/** Ask what a kind needs, then give it to `target` ({machines} or {filter}); `given` hears what became of it. */
-export function command(kind, target, lanes, given) {
+/**
+ * Ask what a kind needs, then give it to `target` ({machines} or {filter}); `given` hears what became of it.
+ * `begun`: what stands in the fields at first, by name.
+ */
+export function command(kind, target, lanes, given, begun = {}) {
   const { fields, order } = KINDS[kind];
-  const asked = fields(lanes);
+  const asked = fields(lanes).map((field) => (field.name in begun ? { ...field, value: begun[field.name] } : field));
   const deed = (typed) => begin({ kind, ...target, ...order(typed) }, given);
   if (asked.length) askFor({ title: t(`command.kind.${kind}`), fields: asked, go: t("command.go"), deed });
   else deed({}).catch((error) => given(null, error));
 }
 
-async function begin(order, given) {
+/** Show what an order would change where that costs something, then give it. */
+export async function begin(order, given) {
   const preview = await post("/api/commands/preview", order);
   if (!preview.machines) throw new Error(t("command.nothing"));
   if (!preview.confirm && !preview.approval) given(await give(order));
