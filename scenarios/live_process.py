@@ -9,6 +9,7 @@ They are the same nodes as in ``scenarios.live``, over the same wires; only furt
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
@@ -139,6 +140,7 @@ async def open_site(
     """
     with open_data(data, prepared, (name,)) as folder, _sole_error():
         live = kind(prepared, folder, name, make_clock(folder.last_us()), keys)
+        _look_no_more_at_what_stays()
         with closing(live.site):
             async with _running(partial(live.run, office), live.settle):
                 yield live
@@ -243,6 +245,7 @@ async def open_office(
     with open_data(data, prepared, (OFFICE,)) as folder, _sole_error():
         guard = guard_of(data, address)
         live = LiveOffice(prepared, folder, make_clock(folder.last_us()), console(prepared.chain))
+        _look_no_more_at_what_stays()
         with closing(live.office):
             async with (
                 open_office_bus(address.wires, guard) as bus,
@@ -267,6 +270,12 @@ async def _running(
                 with trio.move_on_after(CLOSE_SECONDS, shield=True):
                     await settle()
             nursery.cancel_scope.cancel()
+
+
+def _look_no_more_at_what_stays() -> None:
+    """Have the garbage collector pass over the chain and the program: nobody sells while it looks."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

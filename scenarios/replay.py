@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from runtime.actor import Started
 from runtime.errors import ConfigError
 from runtime.node import Node
 from runtime.recording import RecordedDay, read_day, recorded_days
@@ -78,7 +79,9 @@ class Replayer:
                 f"recording of {day.node} {start.date}: must go on from fact {self.node.seq}, "
                 f"not {start.seq}: a file is missing"
             )
-        if self.node is None or (self.node.seq, self.node.handled) != (start.seq, start.handled):
+        new_life = bool(day.inputs) and isinstance(day.inputs[0].message, Started)
+        where = (start.seq, start.handled)
+        if self.node is None or new_life or (self.node.seq, self.node.handled) != where:
             self.node = node_at_start(day)
             self.node.history = lambda source: (r.fact() for r in self._past if r.source == source)
         return self.node

@@ -36,20 +36,11 @@ from actors.control.messages import (
     UnlockMachine,
     VendAnswer,
 )
-from actors.machine import (
-    cabinet,
-    collection,
-    entries,
-    planogram,
-    refunds,
-    remote,
-    service,
-    settings,
-    vending,
-)
+from actors.machine import cabinet, collection, entries, planogram, refunds, remote, service, vending
 from actors.machine.lane import turn_of
 from actors.machine.messages import REMOTE, TEST, AssignLane, ServiceMachine
 from actors.machine.remote import Run, Wait
+from actors.machine.settings import change as change_setting
 from actors.machine.states import IDLE
 from actors.settings.messages import ChangeSetting
 from hardware.contract.audit import AuditFailed, AuditRead, PricesWritten, ReadAudit, WritePrices
@@ -387,7 +378,7 @@ COMMANDS: dict[type, Run] = {
     TestVend: test_vend,
     RemoteRefund: refund,
     ReadAuditNow: read_audit,
-    ChangeSetting: settings.change,
+    ChangeSetting: change_setting,
 }
 """Every command that a machine takes, and what runs it."""
 

@@ -147,7 +147,10 @@ class Group(msgspec.Struct, frozen=True):
 
 def routes(host: Host) -> list[HTTPRouteHandler]:
     """Reading of alarms."""
+    return [*_lists(host), *_sums(host)]
 
+
+def _lists(host: Host) -> list[HTTPRouteHandler]:
     @get("/api/alarms", sync_to_thread=False, opt=READ)
     def alarms(
         request: Asked,
@@ -196,6 +199,10 @@ def routes(host: Host) -> list[HTTPRouteHandler]:
                     break
         return page_of(found, limit, lambda line: line.number)
 
+    return [alarms, journal]
+
+
+def _sums(host: Host) -> list[HTTPRouteHandler]:
     @get("/api/alarms/aside", sync_to_thread=False, opt=READ)
     def aside(request: Asked) -> list[Aside]:
         """Tags that people shelved or took out of service, whether there is an alarm now or not."""
@@ -228,7 +235,7 @@ def routes(host: Host) -> list[HTTPRouteHandler]:
         found = [_grouped(name, each) for name, each in together.items()]
         return sorted(found, key=lambda group: (-group.count, group.first_ms))[:200]
 
-    return [alarms, journal, aside, rate, groups]
+    return [aside, rate, groups]
 
 
 def _seen(book: AlarmBook, person: Person) -> Iterator[Alarm]:

@@ -338,7 +338,8 @@ def _approval(host: Host, person: Person, plan: Plan) -> NeedsApproval | None:
     prices = order.kind == "prices" or any(change.unit == "money" for change in plan.changes)
     if order.kind in ("prices", "planogram") and prices and len(plan.commands) > most:
         digest = hashlib.sha256(repr(plan.commands).encode()).hexdigest()[:16]
-        said = order.product or order.like or ",".join(sorted(order.prices))[:100]
+        by_lane = ",".join(f"{lane}={price}" for lane, price in sorted(order.prices.items()))[:190]
+        said = order.product or order.like or by_lane
         price = -1 if order.price_minor is None else order.price_minor
         what = {"machines": len(plan.commands), "of": said, "price_minor": price, "digest": digest}
         place = "" if person.sites is None else plan.commands[0][0]

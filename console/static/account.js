@@ -48,8 +48,20 @@ function secondFactorBox() {
     : form(t("account.second.set"), t("account.second.off"), fields, t("account.second.set"), async (typed) => {
       offered(await send("POST", "/api/session/second-factor", { password: typed.password ?? "" }));
     });
-  secondFactor = box(t("login.second"), button);
+  secondFactor = box(t("login.second"), button, me.second_factor ? again() : []);
   return secondFactor;
+}
+
+/** New recovery codes in place of the old ones, after the password once more. */
+function again() {
+  const fields = me.has_password ? [field("password_again", t("login.password_now"), { autocomplete: "current-password" })] : [];
+  return form(t("account.recovery"), t("account.recovery.again"), fields, t("account.recovery.new"), async (typed) => {
+    try {
+      codesShown((await send("POST", "/api/session/recovery-codes", { password: typed.password_again ?? "" })).codes);
+    } catch (error) {
+      throw Object.assign(error, { field: error.field === "password" ? "password_again" : error.field });
+    }
+  });
 }
 
 async function sessionsBox() {

@@ -142,7 +142,7 @@ function follow(event) {
   const link = event.target.closest?.("a[href]");
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash && link.pathname === location.pathname) return;
-  if (/^\/(api|static|vendor|health\/)/.test(link.pathname)) return;
+  if (![...patterns.values()].some((pattern) => pattern.test(link.pathname))) return;
   event.preventDefault();
   go(link.pathname + link.search);
 }

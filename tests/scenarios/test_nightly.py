@@ -13,6 +13,7 @@ import trio
 from actors.office.messages import AlarmRaised
 from runtime.health import DamageFound, IntegrityChecked
 from scenarios.live import open_live
+from scenarios.live_health import kept, recordings
 from scenarios.nightly import REST, Nightly
 from tests.scenarios.small_chain import Ears, prepared
 
@@ -83,6 +84,13 @@ async def test_a_journal_damaged_behind_a_selling_chain_is_an_alarm_that_night(t
             await Nightly(live.chain, DayByDay(0), tmp_path, told.append).check()
         nodes = ("gw-1", "office", "st-1", "wh-1", "ledger")
         assert told == [IntegrityChecked(of=of, wrong="") for of in nodes]
+        assert live.checked() is None
+        links = {link.node: link for link in live.links()}
+        assert list(links) == list(live.chain.nodes)
+        assert (links["gw-1"].linked, links["gw-1"].facts > 0, links["gw-1"].forked) == (True, True, "")
+        here = kept(live.data)
+        assert set(here.journals) == set(live.chain.nodes)
+        assert (here.covered, here.backed_up_s, recordings(live.data)) == ({}, 0, [])
     with closing(sqlite3.connect(tmp_path / "nodes" / "gw-1.sqlite3")) as db, db:
         db.execute("UPDATE facts SET source = 'nobody' WHERE seq = 5")
     (tmp_path / "clock").write_text(str(us("2026-03-07T04:09")))
@@ -96,3 +104,6 @@ async def test_a_journal_damaged_behind_a_selling_chain_is_an_alarm_that_night(t
         await live.console.until(lambda: alarms() == [("damage", "gw-1")], SECONDS_MAX)
         (found,) = [r.content for r in heard if isinstance(r.content, DamageFound)]
         assert "fact 5: chain hash must be" in found.wrong
+        checked = live.checked()
+        assert checked is not None
+        assert checked.wrong == (("gw-1", found.wrong),)

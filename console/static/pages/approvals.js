@@ -18,7 +18,7 @@ const at = (seconds) => atMoment(seconds * 1000);
 
 /** What exactly is to be done: money as money, without what only the machine compares. */
 const exactly = (what) => Object.entries(what).filter(([name, value]) => name !== "digest" && value !== "" && !(name === "price_minor" && value < 0))
-  .map(([name, value]) => t("approvals.part", { name: t(`approvals.what.${name}`), value: MONEY.includes(name) ? money(value) : value })).join(" · ");
+  .map(([name, value]) => `${t(`approvals.what.${name}`)} ${MONEY.includes(name) ? money(value) : value}`).join(" · ");
 
 export default class ApprovalsPage extends AskingPanel {
   oldMs = 3000;

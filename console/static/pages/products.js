@@ -9,7 +9,7 @@ import { command } from "../parts/command-give.js";
 import { listTable } from "../parts/list-table.js";
 import { chooser, pageHead, section } from "../parts/page-head.js";
 import { address, keepInAddress, route } from "../router.js";
-import { OK, SOLD_OUT } from "../store.js";
+import { SOLD_OUT } from "../store.js";
 
 const nameOf = (row) => named([row.name_en, row.name_zh]);
 const stocked = (row) => (row.in_machines === null ? null : row.in_machines + (row.weighed ? 0 : row.in_stores + row.in_warehouses));
@@ -32,8 +32,8 @@ export default class ProductsPage extends AskingPanel {
     this.list = listTable({ label: t("nav.products"), id: (row) => row.code, empty: t("products.none"), choose: (row) => this.choose(row.code), chosen: (row) => row.code === this.code(),
       columns: [
         { name: "name", text: t("products.name"), cell: (row) => nameOf(row), sort: (row) => nameOf(row) },
-        { name: "code", text: t("products.code"), cell: (row) => h("span", { class: "code", text: row.code }), sort: (row) => row.code },
-        { name: "category", text: t("products.category"), cell: (row) => row.category, sort: (row) => row.category },
+        { name: "code", text: t("products.code"), kind: "slim", cell: (row) => h("span", { class: "code", text: row.code }), sort: (row) => row.code },
+        { name: "category", text: t("products.category"), kind: "slim", cell: (row) => row.category, sort: (row) => row.category },
         { name: "price", text: t("products.list"), kind: "num", cell: (row) => this.listPrice(row), sort: (row) => row.price_minor },
         { name: "now", text: t("products.now"), kind: "num", cell: (row) => this.prices(row), sort: (row) => row.low_minor ?? -1 },
         { name: "machines", text: t("products.machines"), kind: "num", cell: (row) => whole(row.machines), sort: (row) => row.machines },
@@ -118,7 +118,7 @@ export default class ProductsPage extends AskingPanel {
       ...(row.in_machines === null ? [] : [[t("products.in_machines"), whole(row.in_machines)], [t("products.in_warehouses"), whole(row.in_warehouses)],
         [t("products.in_stores"), row.weighed ? t("products.grams", { n: whole(row.in_stores) }) : whole(row.in_stores)]])];
     this.aside.replaceChildren(
-      h("div", { class: "panel-head" }, h("h2", { text: nameOf(row) }), h("span", { class: "spring" }), mark(OK)),
+      h("div", { class: "panel-head" }, h("h2", { text: nameOf(row) }), h("span", { class: "spring" })),
       h("dl", { class: "figures" }, figures.map(([name, text]) => [h("dt", { text: name }), h("dd", { text })])),
       ...(may("prices.write") && row.lanes ? [h("div", { class: "deeds" }, h("button", { class: "button", type: "button", text: t("products.reprice"), onclick: () => this.reprice(row, sold) }))] : []), this.told,
       h("h3", { text: t("products.sold_in") }), lanes.element, ...(more ? [h("p", { class: "more-row muted", text: t("command.and_more", { n: whole(more) }) })] : []),

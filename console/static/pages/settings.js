@@ -68,9 +68,13 @@ export default class SettingsPage extends Panel {
   async load() {
     const place = route.query.get("machine") ?? "";
     try {
+      const typed = place === this.shownPlace ? this.changed().map(({ row, input }) => [row.name, input.value]) : [];
       this.settings = await get(`/api/settings?${new URLSearchParams({ place })}`);
+      this.shownPlace = place;
       this.trouble.hidden = true;
       this.fill();
+      for (const [name, value] of typed) if (this.rows.has(name)) this.rows.get(name).input.value = value;
+      this.counted();
     } catch (error) {
       this.tell(error);
     }
@@ -157,6 +161,7 @@ export default class SettingsPage extends Panel {
       await post("/api/settings/change", { place: route.query.get("machine") ?? "", values, reason: this.reason.value.trim() });
       this.reason.value = "";
       this.save.disabled = true;
+      for (const made of this.rows.values()) made.begun = made.input.value.trim();
       this.follow();
     } catch (error) {
       this.wrong(error);

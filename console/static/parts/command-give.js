@@ -69,7 +69,8 @@ export async function begin(order, given) {
 const give = (order, key = crypto.randomUUID()) => send("POST", "/api/commands", order, key);
 
 function confirm(order, preview, given) {
-  const { approval } = preview, key = crypto.randomUUID();
+  const { approval } = preview, keys = new Map();
+  const keyOf = (typed) => keys.get(typed) ?? keys.set(typed, crypto.randomUUID()).get(typed);
   const rows = preview.changes.slice(0, SHOWN).map((change) => h("tr", {}, h("th", { scope: "row", text: change.machine }), h("td", { text: change.of in WORDS ? t(`command.of.${change.of}`) : change.of }),
     h("td", { class: "num", text: shown(change.before, change.unit) }), h("td", { class: "num", text: shown(change.after, change.unit) })));
   const about = h("div", { class: "preview" }, h("p", { text: t("command.preview", { n: whole(preview.machines), changes: whole(preview.changes_count), skipped: whole(preview.skipped) }) }),
@@ -78,11 +79,11 @@ function confirm(order, preview, given) {
     approval ? h("p", { class: "warn", text: t(`command.approval.${approval.kind}`) }) : null);
   const title = t("command.confirm", { kind: t(`command.kind.${order.kind}`) });
   if (!approval) {
-    askFor({ title, about, go: t("command.give"), danger: true, deed: async () => given(await give(order, key)) });
+    askFor({ title, about, go: t("command.give"), danger: true, deed: async () => given(await give(order, keyOf(""))) });
     return;
   }
   askFor({ title, about, go: t("command.ask"), fields: [{ name: "reason", label: t("command.ask.reason"), max: 500 }], deed: async (typed) => {
-    const { id } = await send("POST", "/api/approvals", { kind: approval.kind, what: approval.what, place: approval.place, reason: typed.reason }, key);
+    const { id } = await send("POST", "/api/approvals", { kind: approval.kind, what: approval.what, place: approval.place, reason: typed.reason }, keyOf(typed.reason));
     remember(`approval.${id}`, JSON.stringify(order));
     given({ approval: id });
   } });
