@@ -9,7 +9,6 @@ turn held back.
 from __future__ import annotations
 
 import math
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -40,14 +39,10 @@ T = TypeVar("T")
 SNAPSHOT_FACTS = 20_000
 """A restart applies about so many facts: 0.1 to 0.2 s (measured)."""
 BATCHES_WAITING_MAX = 8
-"""More batches than this hold the next turn back. A commit costs a thread's hop and a sync of the disk, mostly
-the same for one batch and for eight; input that comes during one waits for at most that one and the next."""
+"""More batches than this hold the next turn back. A commit costs a thread's hop and a sync of the disk, much
+the same for one batch and for eight; input that comes during one waits for that one and the next."""
 FACTS_TOGETHER_MAX = 2_000
 """No batch is added to so many facts that are committed together: others wait for the disk too."""
-HAND_OVER_SECONDS = 0.0005
-"""How long a thread keeps the interpreter while another asks for it. A commit asks again after every statement,
-beside turns that compute: with Python's own 5 ms, a site at 1,000 sales a second said "sold" five times later
-(p99 of ``hawker load``)."""
 DISK_LOOK_SECONDS = 10.0
 """How often a node that stopped selling looks whether the disk has room again."""
 
@@ -178,7 +173,6 @@ class LiveNode(Edge):
 
         Raises LedgerError when the journal cannot commit, NodeStopped when supervision gives up.
         """
-        sys.setswitchinterval(HAND_OVER_SECONDS)
         try:
             async with trio.open_nursery() as around:
                 around.start_soon(self._watch_disk)

@@ -78,11 +78,17 @@ def kept(data: Path) -> Kept:
     return Kept(
         free=usage.free,
         total=usage.total,
-        ledger=ledger.stat().st_size if ledger.exists() else 0,
-        journals={path.stem: path.stat().st_size for path in sorted((data / "nodes").glob("*.sqlite3"))},
+        ledger=_size(ledger),
+        journals={path.stem: _size(path) for path in sorted((data / "nodes").glob("*.sqlite3"))},
         covered={node: at.seq for node, at in backup.covered(data).items()},
         backed_up_s=int(covered.stat().st_mtime) if covered.exists() else 0,
     )
+
+
+def _size(database: Path) -> int:
+    """Bytes of a database and of its log beside it; 0 if there is none."""
+    beside = database.with_name(database.name + "-wal")
+    return sum(path.stat().st_size for path in (database, beside) if path.exists())
 
 
 def recordings(data: Path) -> list[Recording]:

@@ -18,7 +18,8 @@ class NodeKey:
     """How far a node is with its key.
 
     Attributes:
-        state: "in" (its key is on the roster), "waits" (for a yes), "invited" (has a code), "revoked", "none".
+        state: "in" (its key is on the roster), "waits" (for a yes), "invited" (has a code), "revoked" or
+            "none".
         fingerprint: of its key on the roster; "" none.
         serial: of the computer that waits; "" none.
         code_until: when its code ends, seconds since 1970 UTC; 0 none.

@@ -61,7 +61,7 @@ class Crowd:
     Attributes:
         waiting: shoppers in queues.
         inside: shoppers being served.
-        idle: nobody is expected, nobody is here, and every receipt is out; set and unset.
+        served, left: how many so far.
     """
 
     def __init__(

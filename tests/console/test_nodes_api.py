@@ -1,4 +1,4 @@
-"""Nodes and their keys at the API: a code, a knock, a yes, and a key taken by two people; health of it all."""
+"""Nodes and their keys at the API: a code, a knock, a yes, a key taken by two people; health of it all."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ async def test_a_product_is_found_and_says_where_it_is_and_what_it_costs(
     ]
     async with console(host, people) as stranger:
         mei = caller(stranger, people, add(people, "mei", "dispatcher"))
-        row: Any = said(await mei.ask(f"/api/products?q={lane.product}"))["items"][0]
+        found: Any = said(await mei.ask(f"/api/products?q={lane.product}"))
+        row = found["items"][0]
         assert (row["code"], row["lanes"]) == (lane.product, len(lanes))
         assert row["in_machines"] == sum(each.level for each in lanes)
         assert (row["low_minor"], row["high_minor"]) == (

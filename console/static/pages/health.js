@@ -87,7 +87,7 @@ export default class HealthPage extends AskingPanel {
       const found = await get("/api/health/doctor");
       const bad = found.filter((one) => one.verdict !== "ok"), good = found.filter((one) => one.verdict === "ok");
       const rows = [...bad, ...good].map((one) => h("li", {}, h("div", {}, h("span", { text: `${one.name} ${one.value}` }), one.note ? h("p", { class: "muted flat", text: one.note }) : null), looking(VERDICTS[one.verdict], t(`health.verdict.${one.verdict}`))));
-      this.findings.replaceChildren(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("health.computer") }, h("ul", { class: "facts" }, rows)));
+      this.findings.replaceChildren(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("health.computer") }, h("ul", { class: "fact-list" }, rows)));
     } catch (error) {
       this.failed(error);
       button.disabled = false;

@@ -89,7 +89,7 @@ export default class NodesPage extends AskingPanel {
     }
     const deed = (key, go, wanted = true) => (wanted ? h("button", { class: "button", type: "button", text: t(`nodes.${key}`), onclick: go }) : null);
     const manages = may("nodes.manage") && this.office?.kept;
-    const buttons = [deed("invite", () => this.invite(row), row.node !== "office"), deed("confirm", () => this.confirm(row), row.key === "waits"),
+    const buttons = [deed("invite", () => this.invite(row), row.node !== "office" && Boolean(this.office?.address)), deed("confirm", () => this.confirm(row), row.key === "waits"),
       deed("reject", () => this.reject(row), row.key === "waits" || row.key === "invited"), deed("revoke", () => this.revoke(row), Boolean(row.fingerprint) && row.node !== "office")].filter(Boolean);
     this.deeds = h("div", { class: "deeds" }, buttons);
     this.aside.replaceChildren(

@@ -109,7 +109,7 @@ export default class PeoplePage extends AskingPanel {
     }
     const own = row.name === me.name;
     const deed = (key, go) => h("button", { class: "button", type: "button", text: t(`people.${key}`), onclick: go });
-    this.sessions = h("ul", { class: "facts" });
+    this.sessions = h("ul", { class: "fact-list" });
     this.aside.replaceChildren(
       h("div", { class: "panel-head" }, h("h2", { text: row.name }), h("span", { class: "spring" }), this.stateOf(row)),
       h("dl", { class: "figures" }, h("dt", { text: t("people.roles") }), h("dd", { text: row.roles.map((role) => t(`role.${role}`)).join(", ") }),

@@ -122,7 +122,7 @@ export default class ProductsPage extends AskingPanel {
       h("dl", { class: "figures" }, figures.map(([name, text]) => [h("dt", { text: name }), h("dd", { text })])),
       ...(may("prices.write") && row.lanes ? [h("div", { class: "deeds" }, h("button", { class: "button", type: "button", text: t("products.reprice"), onclick: () => this.reprice(row, sold) }))] : []), this.told,
       h("h3", { text: t("products.sold_in") }), lanes.element, ...(more ? [h("p", { class: "more-row muted", text: t("command.and_more", { n: whole(more) }) })] : []),
-      ...(kept.length ? [h("h3", { text: t("products.kept_in") }), h("ul", { class: "facts" }, kept.map((place) => h("li", {}, h("span", { text: place.place }), h("span", { class: "num", text: row.weighed ? t("products.grams", { n: whole(place.quantity) }) : whole(place.quantity) }))))] : []));
+      ...(kept.length ? [h("h3", { text: t("products.kept_in") }), h("ul", { class: "fact-list" }, kept.map((place) => h("li", {}, h("span", { text: place.place }), h("span", { class: "num", text: row.weighed ? t("products.grams", { n: whole(place.quantity) }) : whole(place.quantity) }))))] : []));
   }
 
   /** A new price wherever it is sold, in this person's places: previewed, then given. */
