@@ -24,6 +24,7 @@ from console.web import Served, serve
 from runtime.actor import Report
 from runtime.kernel import Kernel
 from scenarios import assembly, scenario
+from scenarios.live_health import LinkState
 
 MACHINES = 200
 CHANGED_ROWS = 100
@@ -46,6 +47,17 @@ class BenchHost:
     def now_us(self) -> int:
         """See ``Host``."""
         return self.kernel.now
+
+    @property
+    def data(self) -> None:
+        """None: nothing is kept."""
+
+    def links(self) -> list[LinkState]:
+        """None."""
+        return []
+
+    def checked(self) -> None:
+        """None: nothing is checked."""
 
     def nodes(self) -> list[tuple[str, bool, int]]:
         """See ``Host``."""

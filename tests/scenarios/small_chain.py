@@ -96,7 +96,7 @@ class Ears(Actor):
         self.heard.append(report)
         self.more.set()
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 20) -> None:
+    async def until(self, holds: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until what was heard makes it so."""
         with trio.fail_after(seconds):
             while not holds():

@@ -8,7 +8,7 @@ from runtime.errors import ConfigError
 from runtime.kernel import Kernel
 from runtime.node import Node
 from scenarios import assembly
-from scenarios.bench import bus, day, harness, journal, ledger, link, messages, simulate, startup
+from scenarios.bench import bus, day, feed, harness, journal, ledger, link, messages, simulate, startup
 from scenarios.bench.harness import Entry
 from scenarios.bench.suite import BENCHES, bench
 
@@ -18,11 +18,14 @@ KEYS = {"name", "unit", "hawker", "peers", "ratio", "better", "detail"}
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """One round of everything, of so little that what it measures means nothing."""
-    for module in (bus, journal, link, startup):
+    for module in (bus, feed, journal, link, startup):
         monkeypatch.setattr(module, "ROUNDS", 1)
     for module, name, value in (
         (bus, "ROUND_TRIPS", 50),
-        (bus, "FRAMES", 500),
+        (bus, "FRAMES", 300),
+        (feed, "SECONDS", 0.5),
+        (feed, "SCREEN_SECONDS", 1.0),
+        (feed, "SALES_A_SECOND", 50),
         (ledger, "SALES", 300),
         (startup, "FACTS_A_MACHINE", 100),
         (messages, "MESSAGES_MAX", 20_000),

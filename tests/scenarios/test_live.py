@@ -85,7 +85,7 @@ async def test_a_restart_goes_on_where_the_chain_stopped(tmp_path: Path) -> None
     stopped_us = first.now_us()
     facts = {node: len(journal_of(tmp_path, node)) for node in NODES}
     async with open_live(prepared(), data=tmp_path, speed=FAST, console=Ears) as second:
-        assert stopped_us - 60_000_000 <= second.now_us() <= stopped_us + 60_000_000
+        assert stopped_us - 300_000_000 <= second.now_us() <= stopped_us + 300_000_000
         assert len(second.console.heard) >= sum(facts.values())
         before = len(second.console.heard)
         await second.console.until(lambda: len(second.console.heard) > before + 20)
