@@ -77,7 +77,7 @@ def test_a_sale_missing_from_the_ledger_or_there_twice_is_found(small: LoadResul
     path = folders.logs / "st-01.sold"
     rows = witness.read(path, witness.SALE)
     path.write_bytes(np.append(rows, rows[-1:]).tobytes())
-    assert books.checked(folders, made.chain).wrong == ("1 sales were acknowledged twice",)
+    assert books.checked(folders, made.chain).wrong[0] == "1 sales were acknowledged twice"
     planted = rows.copy()
     planted["total_minor"][0] += 1
     planted["sale"][1] = 1_000_000

@@ -69,7 +69,8 @@ def dask(count: int) -> Iterator[str]:
     program = (
         "import asyncio, distributed\n"
         "async def main():\n"
-        "    async with distributed.Scheduler(host='127.0.0.1', port=0, dashboard_address='127.0.0.1:0') as scheduler:\n"
+        "    given = dict(host='127.0.0.1', port=0, dashboard_address='127.0.0.1:0')\n"
+        "    async with distributed.Scheduler(**given) as scheduler:\n"
         "        print(scheduler.address, flush=True)\n"
         "        await scheduler.finished()\n"
         "asyncio.run(main())\n"
