@@ -24,7 +24,7 @@ from console.web import Served, serve
 from runtime.actor import Report
 from runtime.kernel import Kernel
 from scenarios import assembly, scenario
-from scenarios.live_health import LinkState
+from scenarios.live.health import LinkState
 
 MACHINES = 200
 CHANGED_ROWS = 100

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from console.actor import ConsoleActor
 from scenarios.chain import Chain
-from scenarios.live_health import Checked, LinkState
+from scenarios.live.health import Checked, LinkState
 
 
 class Host(Protocol):

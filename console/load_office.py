@@ -24,7 +24,7 @@ from runtime.errors import HawkerError
 from scenarios import data_directory
 from scenarios.assembly import OFFICE
 from scenarios.chain import Chain
-from scenarios.live_process import LiveOffice, open_office
+from scenarios.live.process import LiveOffice, open_office
 from scenarios.load import witness
 from scenarios.load.chain import prepared
 from scenarios.load.site import TELL_SECONDS, say, stages

@@ -25,10 +25,10 @@ from runtime import command_desk, health, quarantine
 from runtime.address import head
 from runtime.kernel import Kernel
 from runtime.node import Node
-from scenarios import footfall, weather
 from scenarios.chain import Chain, LanePlan, StorePlan
 from scenarios.demand import fitted
 from scenarios.faults import messages as faults
+from scenarios.rehearsal import footfall, weather
 from scenarios.scenario import Prepared
 from simulator.customers import recorded, sampled
 from simulator.devices.cooling import Climate

@@ -17,7 +17,8 @@ from actors.ledger import restore as restoring
 from actors.ledger.migrations import migrated
 from runtime.errors import ConfigError, LedgerError
 from runtime.link_ports import Position
-from scenarios import data_directory, integrity
+from scenarios import data_directory
+from scenarios.live import integrity
 
 Document = dict[str, Any]
 """What a command prints with ``--json``."""

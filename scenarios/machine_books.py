@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.ledger.audit_books import FUTURE_US, machine_books
 from actors.ledger.queries import Ledger
-from scenarios.dex_tools import Books
+from scenarios.devices.dex_tools import Books
 
 
 def books(ledger: Ledger, machine: str, *, after_us: int = -1, until_us: int = FUTURE_US) -> Books:

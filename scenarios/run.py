@@ -24,12 +24,12 @@ from runtime.wire import FactRecord
 from runtime.world import LINGER_US, World
 from scenarios import assembly
 from scenarios.chain import Chain
-from scenarios.expect import Expectation
-from scenarios.expect_counts import Counts
 from scenarios.faults.messages import SWITCH
 from scenarios.gathered import GatheredLedger
 from scenarios.invariants import Invariants
-from scenarios.record import Recording
+from scenarios.rehearsal.expect import Expectation
+from scenarios.rehearsal.expect_counts import Counts
+from scenarios.replay.record import Recording
 from scenarios.scenario import Prepared
 from scenarios.tally import Tally
 from simulator.faults.link_switch import LinkSwitch

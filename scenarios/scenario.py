@@ -10,17 +10,19 @@ from typing import Any
 import attrs
 
 from runtime.errors import ConfigError
-from scenarios import changes, machine_file, recorded_changes, rehearsal, scenario_file, settings
+from scenarios import machine_file, scenario_file, settings
 from scenarios.chain import Chain, Faults
-from scenarios.changes import Change
 from scenarios.demand import cn_2017, us_2022
-from scenarios.device_ways import devices_of
-from scenarios.footfall import asked_for
+from scenarios.devices.ways import devices_of
 from scenarios.hk_demo import chain as hk_chain
 from scenarios.hk_demo import rates as hk_rates
 from scenarios.hk_demo.settings import HkSettings
 from scenarios.machine_file import MachineRows
-from scenarios.rehearsal import Plan, Rehearsal
+from scenarios.rehearsal import changes, recorded_changes
+from scenarios.rehearsal import plan as rehearsal
+from scenarios.rehearsal.changes import Change
+from scenarios.rehearsal.footfall import asked_for
+from scenarios.rehearsal.plan import Plan, Rehearsal
 from scenarios.settings import Setting, Value
 from simulator.customers.rates import MachineRates, StoreRates
 from simulator.customers.recorded import Attempt
@@ -168,7 +170,7 @@ def prepare(
 
     Args:
         scenario: from :func:`load`.
-        changes: ``NAME=VALUE`` of the command line: settings, paths of ``scenarios.changes``, or
+        changes: ``NAME=VALUE`` of the command line: settings, paths of ``scenarios.rehearsal.changes``, or
             ``without=NAME``, which leaves out what the file has under a name, or all its ``faults``,
             ``customers``, ``weather`` or ``changes``.
         seed: None is the scenario's.

@@ -12,11 +12,11 @@ import attrs
 import msgspec
 
 from runtime.errors import ConfigError
-from scenarios.expect import ExpectRow
 from scenarios.faults.rows import FaultRow
-from scenarios.footfall import CustomersRow
-from scenarios.rows import row_of
-from scenarios.weather import WeatherRow
+from scenarios.rehearsal.expect import ExpectRow
+from scenarios.rehearsal.footfall import CustomersRow
+from scenarios.rehearsal.rows import row_of
+from scenarios.rehearsal.weather import WeatherRow
 
 FOLDER = Path(__file__).parent
 LIBRARY = FOLDER / "library"
@@ -51,7 +51,7 @@ class Written:
     Attributes:
         demand: "us-2022", "cn-2017" or "hk-demo".
         demand_file: recorded demand, beside the file that names it.
-        changes: by path, what is otherwise than the demand has it (``scenarios.changes``).
+        changes: by path, what is otherwise than the demand has it (``scenarios.rehearsal.changes``).
     """
 
     name: str

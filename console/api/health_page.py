@@ -14,7 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from console.cli import doctor
 from console.host import Host
 from console.people.permissions import Person, person_of
-from scenarios.live_health import Kept, LinkState, kept, recordings
+from scenarios.live.health import Kept, LinkState, kept, recordings
 
 READ = {"permission": "metrics.read"}
 RECORDINGS_SHOWN = 200

@@ -22,8 +22,8 @@ from console.people.permissions import WHOLE_CHAIN, Person, person_of
 from console.people.wrong import Missing, Wrong
 from runtime.errors import ConfigError, Refused
 from runtime.pairing import CODE_SECONDS
-from scenarios.live_health import LinkState
-from scenarios.live_pairing import KeyDesk, NodeKey, OfficeKey
+from scenarios.live.health import LinkState
+from scenarios.live.pairing import KeyDesk, NodeKey, OfficeKey
 
 READ = {"permission": "nodes.read"}
 MANAGE = {"permission": "nodes.manage", "place": WHOLE_CHAIN}

@@ -13,8 +13,8 @@ from litestar.params import Body, Parameter
 
 from console.people.permissions import WHOLE_CHAIN
 from console.replay.host import ReplayHost
-from scenarios.day_figures import DayFigures, figures
-from scenarios.recorded_day import read_chain_day
+from scenarios.replay.day_figures import DayFigures, figures
+from scenarios.replay.recorded_day import read_chain_day
 
 MARKS = 240
 MAY = {"permission": "replay", "place": WHOLE_CHAIN}

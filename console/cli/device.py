@@ -14,7 +14,7 @@ from console.cli.output import complain, document, one_line, status_line, table
 from runtime.errors import ConfigError, DeviceUnavailable
 
 if TYPE_CHECKING:
-    from scenarios.device_tools import Seen
+    from scenarios.devices.tools import Seen
 
 Result = TypeVar("Result")
 
@@ -40,7 +40,8 @@ Chain = Annotated[
 @app.command("list")
 def list_ports(name: Chain = None, as_json: options.AsJson = False) -> None:
     """Name the serial ports of this computer, and what a chain uses them for."""
-    from scenarios import device_tools, scenario
+    from scenarios import scenario
+    from scenarios.devices import tools as device_tools
 
     machines = scenario.prepare(scenario.load(name)).chain.machines if name is not None else ()
     ports = device_tools.list_ports(machines)
@@ -57,7 +58,7 @@ def list_ports(name: Chain = None, as_json: options.AsJson = False) -> None:
 @app.command("probe")
 def probe(way: WayIn, as_json: options.AsJson = False) -> None:
     """Ask who is there, with every driver that a way can carry; no motor turns, nothing is paid."""
-    from scenarios import device_tools
+    from scenarios.devices import tools as device_tools
 
     asked = device_tools.read_way(way)
     with status_line("probe") as progress:
@@ -78,7 +79,7 @@ def probe(way: WayIn, as_json: options.AsJson = False) -> None:
 @app.command("monitor")
 def monitor(way: WayIn, seconds: options.Seconds = None, as_json: options.AsJson = False) -> None:
     """Run a way's driver and show every frame and event, until Ctrl-C or the time is over."""
-    from scenarios import device_tools
+    from scenarios.devices import tools as device_tools
 
     asked = device_tools.read_way(way)
     if not as_json:
@@ -104,7 +105,7 @@ def sim(
 
     Lines on standard input are hands: "coin 100", "press A3"; a wrong one is answered with those there are.
     """
-    from scenarios import device_tools
+    from scenarios.devices import tools as device_tools
 
     if not pty:
         raise ConfigError(f"device sim {kind}: must be given --pty")

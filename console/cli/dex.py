@@ -30,7 +30,7 @@ New = Annotated[Path, typer.Argument(metavar="NEW", help="The later audit of the
 @app.command("check")
 def check(files: Files, as_json: options.AsJson = False) -> None:
     """Say what every audit in the files counts, and whether it is whole."""
-    from scenarios import dex_tools
+    from scenarios.devices import dex_tools
 
     found, empty = dex_tools.check(files)
     if as_json:
@@ -46,7 +46,7 @@ def check(files: Files, as_json: options.AsJson = False) -> None:
 @app.command("read")
 def read(source: Source, out: Out = None, reset: Reset = False, as_json: options.AsJson = False) -> None:
     """Read a machine's audit over its wire, or a file's, and print it as clean EVA-DTS lines."""
-    from scenarios import dex_tools
+    from scenarios.devices import dex_tools
 
     if Path(source).is_file():
         if reset:
@@ -71,7 +71,7 @@ def _read_device(way: str, reset: bool) -> str:
     import trio
 
     from console.cli.until_signal import until_signal
-    from scenarios.dex_tools import read_device
+    from scenarios.devices.dex_tools import read_device
 
     text = trio.run(until_signal, partial(read_device, way, reset=reset))
     if text is None:
@@ -82,7 +82,7 @@ def _read_device(way: str, reset: bool) -> str:
 @app.command("reconcile")
 def reconcile(old: Old, new: New, as_json: options.AsJson = False) -> None:
     """Check that two audits of one machine fit each other, and say what happened between them."""
-    from scenarios import dex_tools
+    from scenarios.devices import dex_tools
 
     found = dex_tools.reconcile_files(old, new)
     if as_json:

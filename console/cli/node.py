@@ -13,7 +13,7 @@ from console.cli import options
 
 if TYPE_CHECKING:
     from console.actor import ConsoleActor
-    from scenarios.live_process import LiveOffice
+    from scenarios.live.process import LiveOffice
     from scenarios.scenario import Prepared
 
 PORT = 8100
@@ -60,7 +60,8 @@ def node(
     import trio
 
     from runtime import log
-    from scenarios import assembly, data_directory, live_process, scenario
+    from scenarios import assembly, data_directory, scenario
+    from scenarios.live import process as live_process
 
     prepared = scenario.prepare(scenario.load(chain), changes=changes or ())
     live_process.checked_name(prepared.chain, name)
@@ -88,8 +89,8 @@ def node(
 async def _site(prepared: Prepared, data: Path, seconds: float, *, name: str, office: str | None) -> bool:
     """Run a site's node; returns whether it ran its time out."""
     from runtime.bus.key_folder import OfficeAddress
-    from scenarios import live_keys
-    from scenarios.live_process import open_site
+    from scenarios.live import keys as live_keys
+    from scenarios.live.process import open_site
 
     keys, address = live_keys.paired(data, name, None if office is None else OfficeAddress.of(office))
     async with open_site(prepared, name, data=data, keys=keys, office=address):
@@ -105,7 +106,7 @@ async def _office(
     from runtime.bus.key_folder import KeyFolder, OfficeAddress
     from runtime.bus.keys import fingerprint
     from scenarios.assembly import OFFICE
-    from scenarios.live_process import open_office
+    from scenarios.live.process import open_office
 
     address = OfficeAddress.of(f"{host}:{port}")
     async with open_office(prepared, data=data, address=address, console=ConsoleActor) as live:

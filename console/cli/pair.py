@@ -91,7 +91,7 @@ def _needed(option: str, given: str | None) -> str:
 
 
 def _issue(data: Path, node: str, as_json: bool) -> None:
-    from scenarios import live_keys
+    from scenarios.live import keys as live_keys
 
     told = live_keys.invite(data, node)
     if as_json:
@@ -103,7 +103,7 @@ def _issue(data: Path, node: str, as_json: bool) -> None:
 
 
 def _list(data: Path, as_json: bool) -> None:
-    from scenarios import live_keys
+    from scenarios.live import keys as live_keys
 
     desk, roster = live_keys.at_office(data)
     rows = [(knock.node, "waits", knock.serial) for knock in desk.waiting()]
@@ -118,7 +118,7 @@ def _list(data: Path, as_json: bool) -> None:
 
 
 def _at_office(data: Path, what: str, node: str, serial: str = "") -> None:
-    from scenarios import live_keys
+    from scenarios.live import keys as live_keys
 
     desk, roster = live_keys.at_office(data)
     match what:
@@ -132,7 +132,7 @@ def _at_office(data: Path, what: str, node: str, serial: str = "") -> None:
 
 
 def _join(data: Path, told: list[str], serial: str) -> None:
-    from scenarios import live_keys
+    from scenarios.live import keys as live_keys
 
     node, code, fingerprint, office = told
     complain(f"{node} waits for: hawker pair --confirm {node} --serial {serial} at the office")
@@ -141,7 +141,7 @@ def _join(data: Path, told: list[str], serial: str) -> None:
 
 
 def _rotate(data: Path, node: str | None, as_json: bool) -> None:
-    from scenarios import live_keys
+    from scenarios.live import keys as live_keys
 
     if node is None:
         fingerprint, missing = live_keys.rotate_office(data)

@@ -59,7 +59,7 @@ def replay(
 
 
 def _verified(directory: Path, *, as_json: bool) -> bool:
-    from scenarios.replay import verify
+    from scenarios.replay.verify import verify
 
     with progress_bar(f"replay {directory}") as progress:
         result = verify(directory, progress)
@@ -79,7 +79,7 @@ def _play(
 
     from console.replay.host import ReplayHost
     from runtime.errors import Refused
-    from scenarios.recorded_day import dates, read_chain_day
+    from scenarios.replay.recorded_day import dates, read_chain_day
 
     with status_line(f"reading {directory}"):
         host = ReplayHost(directory, read_chain_day(directory, date or dates(directory)[0]))

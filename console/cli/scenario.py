@@ -55,7 +55,8 @@ def _described(kind: str, found: Scenario) -> dict[str, Any]:
 
 
 def _list_paths(as_json: bool) -> None:
-    from scenarios import changes, scenario
+    from scenarios import scenario
+    from scenarios.rehearsal import changes
 
     rows = [
         (name, setting.rule(), ", ".join(demand for demand, known in scenario.KNOWN.items() if name in known))
@@ -108,7 +109,8 @@ def _plan(prepared: Prepared) -> dict[str, Any]:
 @app.command()
 def new(name: New, extends: Extends = "hk-demo") -> None:
     """Write a scenario file to begin with; it runs as it stands."""
-    from scenarios import new_scenario, scenario_file
+    from scenarios import scenario_file
+    from scenarios.rehearsal import new_scenario
 
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
     if not scenario_file.is_name(path.stem):

@@ -22,8 +22,9 @@ from console.tls import Tls, tls_of
 from console.web import Served, serve
 from runtime import log
 from runtime.errors import ConfigError, Refused
-from scenarios import data_directory, live_devices
-from scenarios.live import open_live
+from scenarios import data_directory
+from scenarios.live import devices as live_devices
+from scenarios.live.chain import open_live
 from scenarios.scenario import Prepared
 
 SPEED = 30.0

@@ -10,9 +10,9 @@ import trio
 from console.actor import ConsoleActor
 from runtime.errors import Refused
 from scenarios.chain import Chain
-from scenarios.live_health import LinkState
-from scenarios.playback import Playback
-from scenarios.recorded_day import ChainDay, dates, read_chain_day
+from scenarios.live.health import LinkState
+from scenarios.replay.playback import Playback
+from scenarios.replay.recorded_day import ChainDay, dates, read_chain_day
 
 TICK_SECONDS = 0.05
 AT_ONCE = 2_000

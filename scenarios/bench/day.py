@@ -31,7 +31,7 @@ from runtime.world import World
 from scenarios import assembly, scenario, settings
 from scenarios.bench.harness import Entry, Progress
 from scenarios.bench.ledger_beside import LedgerBeside
-from scenarios.record import Recording
+from scenarios.replay.record import Recording
 from scenarios.run import DRAIN_US, build_world
 from scenarios.scenario import Prepared
 from scenarios.tally import Tally

@@ -41,7 +41,7 @@ from runtime.roster import Roster
 from runtime.uplink import Uplink
 from runtime.wire import CHAIN_START, FactRecord, chained, encode, fact_bytes
 from scenarios.bench.harness import Entry, Progress, against, another_process, peers
-from scenarios.live_site import CommittedFacts, link_us
+from scenarios.live.site import CommittedFacts, link_us
 
 NODE = "gw-1"
 PEER = "zmq_sqlite"

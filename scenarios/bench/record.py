@@ -15,7 +15,7 @@ from actors.ledger.writer import LedgerWriter
 from scenarios import assembly
 from scenarios.bench.day import prepared
 from scenarios.bench.harness import Entry, Progress, Work, best_rates
-from scenarios.record import Recording
+from scenarios.replay.record import Recording
 from scenarios.run import build_world
 
 HOUR_US = 3_600_000_000

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from runtime.errors import ConfigError
-from scenarios import places
 from scenarios.chain import Chain, LanePlan, MachinePlan
 from scenarios.faults.rows import KINDS, FaultRow
-from scenarios.times import Days, Window
+from scenarios.rehearsal import places
+from scenarios.rehearsal.times import Days, Window
 from simulator.money import money_of
 
 FAULTS_MAX = 10_000

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from scenarios.places import places_rule
-from scenarios.times import EVERY_DAY, times_rule
+from scenarios.rehearsal.places import places_rule
+from scenarios.rehearsal.times import EVERY_DAY, times_rule
 
 PRICE = re.compile(r"[+-][0-9]{1,3}(\.[0-9]{1,2})?%|[0-9]{1,9}")
 PRICE_RULE = '"+10%", "-5%" or minor units such as "1250"'

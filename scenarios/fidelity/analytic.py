@@ -15,9 +15,9 @@ from runtime.kernel import Kernel
 from runtime.message import order
 from scenarios import run
 from scenarios.chain import Chain, LanePlan, MachinePlan, Place, Product, RestockRule, VanPlan, WarehousePlan
-from scenarios.expect_counts import Counts
 from scenarios.fidelity import stats
 from scenarios.fidelity.check import AGREES, DEPARTS, Check
+from scenarios.rehearsal.expect_counts import Counts
 from scenarios.scenario import Prepared
 from simulator.customers.queue import Queue
 from simulator.customers.rates import MachineRates

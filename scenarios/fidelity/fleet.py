@@ -10,9 +10,9 @@ import numpy as np
 
 from scenarios import run, scenario
 from scenarios.demand import csv_file
-from scenarios.expect_counts import Counts
 from scenarios.fidelity import stats
 from scenarios.fidelity.check import AGREES, DEPARTS, NOT_COMPARED, Check, verdict
+from scenarios.rehearsal.expect_counts import Counts
 from simulator.customers import sampled
 from simulator.customers.rates import StoreRates
 from simulator.money import money_of

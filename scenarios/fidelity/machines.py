@@ -13,9 +13,9 @@ import numpy as np
 from scenarios import run
 from scenarios.demand import cn_2017, fitted, us_2022
 from scenarios.demand.attempts import Recorded
-from scenarios.expect_counts import Counts
 from scenarios.fidelity import stats
 from scenarios.fidelity.check import NOT_COMPARED, Check, verdict
+from scenarios.rehearsal.expect_counts import Counts
 from scenarios.scenario import Prepared
 from simulator.customers.recorded import Attempt
 

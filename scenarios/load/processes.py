@@ -18,7 +18,7 @@ from runtime.bus.key_folder import KeyFolder, KnownOffice, OfficeAddress
 from runtime.errors import HawkerError
 from scenarios import data_directory
 from scenarios.assembly import OFFICE
-from scenarios.live_keys import roster_of
+from scenarios.live.keys import roster_of
 from scenarios.load.shoppers import Stage
 from scenarios.scenario import Prepared
 

@@ -20,9 +20,9 @@ from runtime.bus.key_folder import OfficeAddress
 from runtime.clock import Clock
 from runtime.errors import HawkerError
 from scenarios import data_directory
-from scenarios.live_keys import paired
-from scenarios.live_process import LiveSite, open_site
-from scenarios.live_street import Surroundings
+from scenarios.live.keys import paired
+from scenarios.live.process import LiveSite, open_site
+from scenarios.live.street import Surroundings
 from scenarios.load.chain import prepared
 from scenarios.load.crowd import Crowd, Hear
 from scenarios.load.shoppers import Stage

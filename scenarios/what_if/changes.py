@@ -2,7 +2,7 @@
 
 | path | is |
 |---|---|
-| those of `scenarios.changes` | par levels, prices, vans, the restocking rule, stock, floats, machines |
+| those of `rehearsal.changes` | par levels, prices, vans, the restocking rule, stock, floats, machines |
 | `jam_per_vend`, `losses_per_machine_day`, `loss_seconds_mean`, `temperature` | chance of the devices |
 | `without` | leaves out a recorded fault by its name, or all `faults` |
 | `fault` | a fault more: `mains off; where=district:north; from=10:00; to=12:30` |
@@ -19,17 +19,18 @@ from typing import Any
 import attrs
 
 from runtime.errors import ConfigError
-from scenarios import changes, footfall, recorded_changes, settings
+from scenarios import settings
 from scenarios.chain import Faults
-from scenarios.changes import Change
 from scenarios.faults import plan as faults
 from scenarios.faults.rows import FaultRow
-from scenarios.footfall import CustomersRow, asked_for
-from scenarios.rehearsal import Plan
-from scenarios.rows import row_of
+from scenarios.rehearsal import changes, footfall, recorded_changes
+from scenarios.rehearsal.changes import Change
+from scenarios.rehearsal.footfall import CustomersRow, asked_for
+from scenarios.rehearsal.plan import Plan
+from scenarios.rehearsal.rows import row_of
+from scenarios.rehearsal.times import Days
 from scenarios.scenario import Prepared
 from scenarios.settings import Value
-from scenarios.times import Days
 
 ELASTICITY = "demand.elasticity"
 _ELASTICITY = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)(?:(?:±|\+-)([0-9]+(?:\.[0-9]+)?))?")

@@ -14,8 +14,8 @@ import numpy as np
 from runtime.dice import address_key
 from scenarios import run
 from scenarios.chain import Chain
-from scenarios.expect_counts import Counts, Row
-from scenarios.rehearsal import Plan
+from scenarios.rehearsal.expect_counts import Counts, Row
+from scenarios.rehearsal.plan import Plan
 from scenarios.scenario import Prepared
 from scenarios.what_if import answer, hidden, past
 from scenarios.what_if.changes import Asked, changed

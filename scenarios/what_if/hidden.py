@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from runtime.dice import Dice, address_key
 from scenarios.chain import Chain
-from scenarios.times import moment_us
+from scenarios.rehearsal.times import moment_us
 from scenarios.what_if.past import Past
 from simulator.customers.recorded import Attempt, RecordedLine
 

@@ -25,8 +25,8 @@ from runtime.errors import ConfigError
 from runtime.recording import RecordedDay, read_day, recorded_days
 from scenarios.chain import Chain
 from scenarios.faults.plan import Fault
-from scenarios.first_difference import chain_of
-from scenarios.replay import recordings_in
+from scenarios.replay.first_difference import chain_of
+from scenarios.replay.verify import recordings_in
 from scenarios.run import DRAIN_US
 from scenarios.what_if.shelf import Shelf
 from simulator.customers.recorded import Attempt, RecordedLine

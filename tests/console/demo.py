@@ -40,7 +40,7 @@ from runtime.message import wire_of
 from scenarios.chain import Chain
 from scenarios.hk_demo.chain import build
 from scenarios.hk_demo.settings import HkSettings
-from scenarios.live_health import Checked, LinkState
+from scenarios.live.health import Checked, LinkState
 
 SECOND_US = 1_000_000
 NINE_US = int(datetime(2026, 11, 22, 1, tzinfo=UTC).timestamp()) * SECOND_US

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runtime.bus.key_folder import KeyFolder, OfficeAddress
 from runtime.bus.keys import KeyPair
-from scenarios.live_keys import guard_of
+from scenarios.live.keys import guard_of
 
 MARKER = 'version = 1\nmade_by = "node office"\nname = "hk-demo"\nseed = 1\nchain = "x"\n'
 

@@ -12,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from scenarios.drivers import DRIVERS, PERIPHERALS
+from scenarios.devices.drivers import DRIVERS, PERIPHERALS
 from tests.console.test_cli import (
     HAWKER,
     SECONDS_MAX,

@@ -15,7 +15,7 @@ import trio
 from actors.ledger import backup, queries
 from runtime.journal_sqlite import SqliteJournal
 from scenarios.data_directory import LEDGER, claim
-from scenarios.live import open_live
+from scenarios.live.chain import open_live
 from tests.console.test_cli import Here, complaint, document, files, here, home
 from tests.scenarios.small_chain import Ears, prepared
 from tests.scenarios.test_live import FAST, assert_the_ledger_holds_every_journal_exactly_once

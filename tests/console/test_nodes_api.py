@@ -12,8 +12,8 @@ import pytest
 from actors.ledger.backup import confirm as confirm_back_up
 from console.people.people import People
 from runtime.link_ports import Position
-from scenarios.live_health import Checked
-from scenarios.live_keys import at_office
+from scenarios.live.health import Checked
+from scenarios.live.keys import at_office
 from tests.console.browserless import Answer, Caller, console
 from tests.console.demo import NINE_US, DemoHost, chain
 from tests.console.kept import key_of, office_folder

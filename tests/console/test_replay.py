@@ -15,7 +15,7 @@ import trio
 from console.cli import run_command
 from console.replay.host import ReplayHost
 from scenarios import run, scenario
-from scenarios.recorded_day import read_chain_day
+from scenarios.replay.recorded_day import read_chain_day
 from tests.console.browserless import Caller, console
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from console.people import accounts
-from scenarios.live_keys import at_office
+from scenarios.live.keys import at_office
 from tests.console.work import Work, at_work, closed, dialog, go, go_home, is_wrong, sees_only_its_own, send
 
 

@@ -26,8 +26,8 @@ from runtime.clock import PacedClock, wall_us
 from runtime.errors import HawkerError
 from scenarios.assembly import OFFICE
 from scenarios.chain import LanePlan
-from scenarios.live_keys import paired
-from scenarios.live_process import LiveSite, MakeClock, open_office, open_site
+from scenarios.live.keys import paired
+from scenarios.live.process import LiveSite, MakeClock, open_office, open_site
 from scenarios.scenario import Prepared
 from tests.scenarios import small_chain
 from tests.scenarios.small_chain import Ears

@@ -23,7 +23,7 @@ from runtime.journal_sqlite import open_reader
 from runtime.wire import FactRecord
 from scenarios.assembly import OFFICE
 from scenarios.data_directory import LEDGER
-from scenarios.live_keys import roster_of
+from scenarios.live.keys import roster_of
 from tests.processes.child import PLENTY
 from tests.processes.proxy import Proxy, free_ports, open_proxy
 

@@ -15,7 +15,7 @@ from runtime.bus.key_folder import KeyFolder, KnownOffice, OfficeAddress
 from runtime.roster import Roster
 from scenarios.assembly import OFFICE
 from scenarios.data_directory import LEDGER
-from scenarios.live_keys import key_change_of
+from scenarios.live.keys import key_change_of
 from tests.processes.family import NAMES, ROOT, SITES, head_of, open_family, position, until
 from tests.processes.proxy import free_ports
 

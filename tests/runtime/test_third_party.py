@@ -26,8 +26,8 @@ from runtime.roster import Roster
 from runtime.world_members import hearing
 from scenarios.assembly import OFFICE, build_node, node_of
 from scenarios.data_directory import LEDGER
-from scenarios.live_data import open_data
-from scenarios.live_office import Office
+from scenarios.live.data import open_data
+from scenarios.live.office import Office
 from tests.runtime import third_party
 from tests.runtime.third_party import Described, ThirdParty, examples, join, pack, unpack
 from tests.scenarios.small_chain import Ears, prepared

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import trio
 
-from scenarios.live import open_live
+from scenarios.live.chain import open_live
 from tests.scenarios.small_chain import Ears, prepared
 
 

@@ -16,7 +16,7 @@ from runtime import wire
 from runtime.actor import handles
 from runtime.command import Issue, Outcome
 from scenarios.chain import Chain
-from scenarios.live import LiveChain, open_live
+from scenarios.live.chain import LiveChain, open_live
 from scenarios.scenario import Prepared
 from simulator.audit_book import AuditBook
 from simulator.peripherals.dex_port import DexPort

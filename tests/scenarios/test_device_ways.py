@@ -11,9 +11,9 @@ from hardware.serial_port import Line
 from runtime.errors import ConfigError
 from scenarios import scenario
 from scenarios.chain import MachinePlan, Place
-from scenarios.device_ways import devices_of, parse
-from scenarios.drivers import DRIVERS
-from scenarios.live_devices import Wires, absent, is_wired, real
+from scenarios.devices.drivers import DRIVERS
+from scenarios.devices.ways import devices_of, parse
+from scenarios.live.devices import Wires, absent, is_wired, real
 
 FAFB = "serial:/dev/ttyUSB0?driver=fafb"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from hardware.dex.codec.audit import read
-from scenarios.dex_tools import Books, Difference, delta, differences, document
+from scenarios.devices.dex_tools import Books, Difference, delta, differences, document
 from simulator.audit_book import AuditBook
 from simulator.devices.audit import StreetCounts
 from simulator.peripherals.mdb_bus import MdbBus

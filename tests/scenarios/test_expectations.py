@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import run, scenario
-from scenarios.expect import Expectation, tolerance
+from scenarios.rehearsal.expect import Expectation, tolerance
 
 DAY = """
 name = "day"

@@ -8,8 +8,8 @@ import attrs
 import pytest
 
 from scenarios import run, scenario
-from scenarios.expect import Expectation
-from scenarios.rehearsal import Plan
+from scenarios.rehearsal.expect import Expectation
+from scenarios.rehearsal.plan import Plan
 from scenarios.scenario import Prepared
 
 SMALL = ("machines=20", "lanes=24", "stores=1", "customers_per_machine_day=50", "baskets_per_store_day=40")

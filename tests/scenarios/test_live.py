@@ -23,8 +23,8 @@ from runtime.journal_sqlite import SqliteJournal, open_reader
 from runtime.roster import Roster
 from runtime.wire import CHAIN_START, FactRecord, chained
 from scenarios.data_directory import LEDGER
-from scenarios.live import LiveChain, open_live
-from scenarios.live_data import start_us
+from scenarios.live.chain import LiveChain, open_live
+from scenarios.live.data import start_us
 from tests.scenarios.small_chain import Ears, prepared
 
 ROOT = Path(__file__).parents[2]

@@ -9,9 +9,10 @@ import trio
 
 from actors.ledger import day_index
 from runtime.recording import files_of, read_day, recorded_days
-from scenarios import record, replay
 from scenarios.data_directory import DAYS, LEDGER
-from scenarios.live import open_live
+from scenarios.live.chain import open_live
+from scenarios.replay import record
+from scenarios.replay import verify as replay
 from tests.scenarios.small_chain import Ears, prepared
 from tests.scenarios.test_live import (
     FAST,

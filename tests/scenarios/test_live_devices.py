@@ -15,7 +15,7 @@ from hardware.ptys import open_pty
 from runtime.clock import wall_us
 from runtime.errors import Refused
 from scenarios.data_directory import LEDGER
-from scenarios.live import LiveChain, open_live
+from scenarios.live.chain import LiveChain, open_live
 from scenarios.scenario import Prepared
 from simulator.peripherals.fafb_board import FafbBoard
 from simulator.peripherals.fafb_memory import FafbMemory, Selection

@@ -11,7 +11,7 @@ from runtime.bus.key_folder import KeyFolder
 from runtime.bus.watcher import open_watcher
 from runtime.bus.wire import Security
 from runtime.recorded import decode_readings
-from scenarios.live import open_live
+from scenarios.live.chain import open_live
 from tests.scenarios.small_chain import Ears, prepared
 
 FAST = 600.0

@@ -12,9 +12,9 @@ import trio
 
 from actors.office.messages import AlarmRaised
 from runtime.health import DamageFound, IntegrityChecked
-from scenarios.live import open_live
-from scenarios.live_health import kept, recordings
-from scenarios.nightly import REST, Nightly
+from scenarios.live.chain import open_live
+from scenarios.live.health import kept, recordings
+from scenarios.live.nightly import REST, Nightly
 from tests.scenarios.small_chain import Ears, prepared
 
 SECONDS_MAX = 60

@@ -17,7 +17,7 @@ from actors.cabinet.messages import AuditTaken
 from actors.control.messages import ReadAuditNow
 from actors.ledger import queries
 from scenarios.data_directory import LEDGER
-from scenarios.dex_tools import Books, Difference, audits_in, differences
+from scenarios.devices.dex_tools import Books, Difference, audits_in, differences
 from scenarios.machine_books import books
 from tests.scenarios.one_machine import ME, script, told
 from tests.scenarios.stage_street import StreetStage

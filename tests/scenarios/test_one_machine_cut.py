@@ -16,7 +16,7 @@ from actors.machine.messages import VendCompleted, VendFailed
 from actors.payment.messages import PaymentFlagged
 from scenarios import scenario
 from scenarios.data_directory import LEDGER
-from scenarios.dex_tools import audits_in, differences, read_device
+from scenarios.devices.dex_tools import audits_in, differences, read_device
 from scenarios.machine_books import books
 from simulator.peripherals.mdb_reader import VEND
 from tests.console.test_wired_chain import running, until

@@ -14,8 +14,8 @@ from console.actor import ConsoleActor
 from runtime.actor import Report
 from runtime.errors import ConfigError, Refused
 from scenarios import run, scenario
-from scenarios.playback import Playback
-from scenarios.recorded_day import ChainDay, dates, read_chain_day
+from scenarios.replay.playback import Playback
+from scenarios.replay.recorded_day import ChainDay, dates, read_chain_day
 
 Shown = tuple[object, ...]
 

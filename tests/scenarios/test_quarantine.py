@@ -9,7 +9,7 @@ from runtime import wire
 from runtime.command import CommandEnded, Issue
 from runtime.message import event
 from runtime.quarantine import FAILURES_MAX, LetIn, MessageSetAside
-from scenarios.live import LiveChain, open_live
+from scenarios.live.chain import LiveChain, open_live
 from tests.scenarios.small_chain import Ears, prepared
 
 

@@ -12,7 +12,8 @@ import pytest
 from actors.machine.lane import Lane
 from runtime.errors import ConfigError
 from runtime.recording import read_day, recorded_days
-from scenarios import replay, run, scenario
+from scenarios import run, scenario
+from scenarios.replay import verify as replay
 
 
 @pytest.fixture

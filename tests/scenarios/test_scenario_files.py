@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import ConfigError
-from scenarios import new_scenario, scenario
+from scenarios import scenario
+from scenarios.rehearsal import new_scenario
 from scenarios.scenario import Prepared
 
 SMALL = ("machines=12", "stores=1", "lanes=16")

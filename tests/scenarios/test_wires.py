@@ -17,8 +17,8 @@ from hardware.contract.presence import DeviceFound, DeviceLost
 from hardware.driver import Driver, Tell, Watch
 from hardware.ptys import open_pty
 from runtime.errors import DeviceUnavailable, ProtocolError
-from scenarios.device_ways import Way
-from scenarios.live_devices import Wire, Wires
+from scenarios.devices.ways import Way
+from scenarios.live.devices import Wire, Wires
 from tests.scenarios.test_device_ways import machine
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import drivers
+from scenarios.devices import drivers
 from tests.hardware.contract import served
 from tests.hardware.contract.rig import MEMORY, PTY, STREET, WALL_CLOCK, Way
 from tests.hardware.contract.rigs import MODULES, WAYS

@@ -12,7 +12,7 @@ from typing import Any
 
 import trio
 
-from scenarios import device_ways
+from scenarios.devices import ways as device_ways
 from tests.hardware.contract.rig import HARDWARE, DriverBench, Rig, Way
 
 

@@ -22,8 +22,8 @@ from runtime.recording import RecordedDay, read_day, recorded_days
 from runtime.wire import FactRecord
 from scenarios.assembly import OFFICE
 from scenarios.chain import Chain
-from scenarios.first_difference import chain_of, node_at_start
-from scenarios.replay import recordings_in
+from scenarios.replay.first_difference import chain_of, node_at_start
+from scenarios.replay.verify import recordings_in
 
 ALARMS = (AlarmRaised, AlarmAcknowledged, AlarmCleared)
 

@@ -14,9 +14,9 @@ from runtime.clock import wall_us
 from runtime.day_keeper import DayKeeper
 from runtime.errors import ConfigError
 from runtime.journal_sqlite import SqliteJournal
-from scenarios import record
 from scenarios.assembly import OFFICE
 from scenarios.data_directory import DAYS, LEDGER
+from scenarios.replay import record
 from scenarios.scenario import Prepared
 
 START_TIME = time(11, 30)

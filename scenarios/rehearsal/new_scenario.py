@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from scenarios import changes, scenario_file
-from scenarios.expect_counts import MEASURES
+from scenarios import scenario_file
 from scenarios.faults.rows import KINDS
+from scenarios.rehearsal import changes
+from scenarios.rehearsal.expect_counts import MEASURES
 
 _TEMPLATE = """\
 # {name}: say in a line or two what happens on this day, as you would tell a colleague.

@@ -4,7 +4,7 @@
     devices, customers  <->  site  --tcp-->    office  -->  ledger, console
                              journal           journal
 
-They are the same nodes as in ``scenarios.live``, over the same wires; only further apart.
+They are the same nodes as in ``scenarios.live.chain``, over the same wires; only further apart.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from runtime.world_members import hearing
 from scenarios.assembly import OFFICE, build_node, node_of
 from scenarios.chain import Chain
 from scenarios.data_directory import LEDGER
-from scenarios.live import CLOSE_SECONDS, history
-from scenarios.live_data import DataFolder, open_data
-from scenarios.live_devices import real
-from scenarios.live_health import Checked, LinkState
-from scenarios.live_keys import desk_of, guard_of
-from scenarios.live_office import Office
-from scenarios.live_site import Site
-from scenarios.live_street import Surroundings, beside, tubes_of
-from scenarios.nightly import Nightly
+from scenarios.live.chain import CLOSE_SECONDS, history
+from scenarios.live.data import DataFolder, open_data
+from scenarios.live.devices import real
+from scenarios.live.health import Checked, LinkState
+from scenarios.live.keys import desk_of, guard_of
+from scenarios.live.nightly import Nightly
+from scenarios.live.office import Office
+from scenarios.live.site import Site
+from scenarios.live.street import Surroundings, beside, tubes_of
 from scenarios.scenario import Prepared
 
 C = TypeVar("C", bound=Actor)

@@ -28,8 +28,8 @@ from runtime.node import Batch, Node
 from runtime.readings import Waiting, decode_sent, topic_of
 from runtime.recorded import Published, encode_readings
 from runtime.wire import FactRecord
-from scenarios.live_health import LinkState
-from scenarios.live_site import Journalled, link_us
+from scenarios.live.health import LinkState
+from scenarios.live.site import Journalled, link_us
 
 CONSOLE = "office/console"
 HEARD_AT_ONCE = 1000

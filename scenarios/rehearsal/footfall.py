@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import attrs
 
 from runtime.dice import Dice, address_key
-from scenarios import places
 from scenarios.chain import Chain
-from scenarios.places import places_rule
-from scenarios.times import EVERY_DAY, Days, Window, times_rule
+from scenarios.rehearsal import places
+from scenarios.rehearsal.places import places_rule
+from scenarios.rehearsal.times import EVERY_DAY, Days, Window, times_rule
 from simulator.customers import sampled
 from simulator.customers.keypad import Arrival
 from simulator.customers.rates import MachineRates, StoreRates

@@ -9,8 +9,8 @@ import attrs
 
 from runtime.bus.key_folder import KeyFolder
 from runtime.bus.keys import fingerprint
-from scenarios import live_keys
-from scenarios.live_keys import Invitation
+from scenarios.live import keys as live_keys
+from scenarios.live.keys import Invitation
 
 
 @attrs.frozen(kw_only=True)

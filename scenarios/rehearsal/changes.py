@@ -27,11 +27,11 @@ from math import ceil
 import attrs
 
 from runtime.errors import ConfigError
-from scenarios import places
 from scenarios.chain import Chain, LanePlan, MachinePlan, RestockRule, VanPlan
 from scenarios.faults.plan import repriced
 from scenarios.faults.rows import PRICE, PRICE_RULE
-from scenarios.times import minute
+from scenarios.rehearsal import places
+from scenarios.rehearsal.times import minute
 
 UNITS_MAX = 100_000
 SPEED_MAX = 130

@@ -12,7 +12,7 @@ from actors.machine.messages import UNPAID, VendCompleted
 from actors.office.messages import AlarmRaised
 from runtime.address import head
 from runtime.wire import FactRecord
-from scenarios.recorded_day import ChainDay
+from scenarios.replay.recorded_day import ChainDay
 from scenarios.tally import Tally
 
 STEP_MINUTES = 15

@@ -16,7 +16,7 @@ from runtime.node import Node
 from runtime.recording import RecordedDay, read_day, recorded_days
 from runtime.wire import FactRecord
 from scenarios.data_directory import DAYS
-from scenarios.first_difference import Difference, chain_of, explained, give, node_at_start
+from scenarios.replay.first_difference import Difference, chain_of, explained, give, node_at_start
 
 
 @attrs.frozen(kw_only=True)

@@ -8,12 +8,12 @@ from typing import Any
 
 import attrs
 
-from scenarios import places
 from scenarios.chain import Chain
-from scenarios.expect_counts import MEASURES, Counts, Filter
-from scenarios.places import places_rule
-from scenarios.rows import row_of
-from scenarios.times import EVERY_DAY, Days, times_rule
+from scenarios.rehearsal import places
+from scenarios.rehearsal.expect_counts import MEASURES, Counts, Filter
+from scenarios.rehearsal.places import places_rule
+from scenarios.rehearsal.rows import row_of
+from scenarios.rehearsal.times import EVERY_DAY, Days, times_rule
 
 FILTERS = ("measure", "where", "on", "from", "to", "products", "tender", "reason")
 

@@ -15,8 +15,8 @@ from runtime.clock import Clock
 from runtime.edge import LiveKernel
 from scenarios.assembly import build_street, demand
 from scenarios.chain import MachinePlan
-from scenarios.live_devices import Wires, absent
-from scenarios.live_site import Site
+from scenarios.live.devices import Wires, absent
+from scenarios.live.site import Site
 from scenarios.scenario import Prepared
 
 DEMAND_US = 3660 * 86_400 * 1_000_000

@@ -24,7 +24,7 @@ from actors.van.messages import VanDeparted, VanHeldUp, VisitMissed
 from runtime.address import head, tail
 from runtime.command import CommandEnded, CommandIssued
 from scenarios.chain import Chain
-from scenarios.times import Window
+from scenarios.rehearsal.times import Window
 
 MEASURES = {
     "sold": "units sold",

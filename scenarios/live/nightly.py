@@ -17,8 +17,8 @@ from runtime import log
 from runtime.clock import Clock
 from runtime.health import IntegrityChecked
 from scenarios.chain import Chain
-from scenarios.integrity import Found
-from scenarios.live_health import Checked
+from scenarios.live.health import Checked
+from scenarios.live.integrity import Found
 
 AFTER_CUTOFF_US = 10 * 60_000_000
 """After the books of a day are closed and counted; few people buy then."""
@@ -66,7 +66,7 @@ class Nightly:
         """Check once, in a process of its own, and tell what was found."""
         path = os.pathsep.join(entry for entry in sys.path if entry)
         done: CompletedProcess[bytes] = await trio.run_process(
-            [sys.executable, "-m", "scenarios.integrity", str(self._data)],
+            [sys.executable, "-m", "scenarios.live.integrity", str(self._data)],
             env={**os.environ, "PYTHONPATH": path},
             capture_stdout=True,
             capture_stderr=True,

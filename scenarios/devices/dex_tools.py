@@ -15,7 +15,7 @@ from hardware.dex.codec.identities import identities, rise, same_machine
 from hardware.dex.codec.lines import FILE_BYTES_MAX, split
 from hardware.dex.codec.values import Audit, Count, Lane
 from runtime.errors import ConfigError, DeviceUnavailable, ProtocolError
-from scenarios.device_ways import parse
+from scenarios.devices.ways import parse
 
 Document = dict[str, Any]
 
@@ -115,7 +115,7 @@ async def read_device(way: str, *, reset: bool = False) -> str:
     """Read the audit of a machine over its way in, e.g. ``serial:/dev/ttyUSB0?driver=dex``.
 
     Args:
-        way: see ``scenarios.device_ways``; its driver must serve an audit port.
+        way: see ``scenarios.devices.ways``; its driver must serve an audit port.
         reset: begin the interval counters anew.
 
     Raises:

@@ -8,16 +8,16 @@ from datetime import date
 import attrs
 
 from runtime.errors import ConfigError
-from scenarios import expect, footfall, weather
 from scenarios.chain import Chain
-from scenarios.expect import Expected, ExpectRow
 from scenarios.faults import plan as faults
 from scenarios.faults.plan import Fault
 from scenarios.faults.rows import FaultRow
-from scenarios.footfall import CustomersRow, Swing
+from scenarios.rehearsal import expect, footfall, weather
+from scenarios.rehearsal.expect import Expected, ExpectRow
+from scenarios.rehearsal.footfall import CustomersRow, Swing
+from scenarios.rehearsal.times import Days, dates, public_holidays
+from scenarios.rehearsal.weather import Air, WeatherRow
 from scenarios.scenario_file import Written
-from scenarios.times import Days, dates, public_holidays
-from scenarios.weather import Air, WeatherRow
 
 KINDS = ("faults", "customers", "weather")
 

@@ -20,7 +20,7 @@ from hardware.contract.presence import DeviceFound, DeviceLost
 from runtime import log
 from runtime.errors import ConfigError, DeviceUnavailable, ProtocolError
 from scenarios.chain import MachinePlan
-from scenarios.device_ways import DEVICES, Way, devices_of, pretended
+from scenarios.devices.ways import DEVICES, Way, devices_of, pretended
 from scenarios.scenario import Prepared
 from simulator.customers.rates import MachineRates
 

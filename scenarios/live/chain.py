@@ -31,14 +31,14 @@ from runtime.world_members import hearing
 from scenarios.assembly import OFFICE, build_node, node_of
 from scenarios.chain import Chain
 from scenarios.data_directory import LEDGER
-from scenarios.live_data import DataFolder, open_data
-from scenarios.live_devices import real
-from scenarios.live_health import Checked, LinkState
-from scenarios.live_keys import guard_of, own_nodes
-from scenarios.live_office import Office
-from scenarios.live_site import Site
-from scenarios.live_street import Surroundings, tubes_of
-from scenarios.nightly import Nightly
+from scenarios.live.data import DataFolder, open_data
+from scenarios.live.devices import real
+from scenarios.live.health import Checked, LinkState
+from scenarios.live.keys import guard_of, own_nodes
+from scenarios.live.nightly import Nightly
+from scenarios.live.office import Office
+from scenarios.live.site import Site
+from scenarios.live.street import Surroundings, tubes_of
 from scenarios.scenario import Prepared
 
 C = TypeVar("C", bound=Actor)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from scenarios import places
 from scenarios.chain import Chain
-from scenarios.footfall import Swing, Timed
-from scenarios.places import places_rule
-from scenarios.times import EVERY_DAY, Days, moment_us, times_rule
+from scenarios.rehearsal import places
+from scenarios.rehearsal.footfall import Swing, Timed
+from scenarios.rehearsal.places import places_rule
+from scenarios.rehearsal.times import EVERY_DAY, Days, moment_us, times_rule
 from simulator.devices.cooling import Ambient
 
 WARMEST_HOUR, COLDEST_HOUR = 15, 5

@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from runtime.actor import Report
 from runtime.errors import Refused
-from scenarios.recorded_day import ChainDay
+from scenarios.replay.recorded_day import ChainDay
 
 SPEED_MAX = 600.0
 COPY_EVENTS = 25_000

@@ -22,9 +22,9 @@ from hardware.serial_port import ports_here
 from runtime.errors import ConfigError, DeviceUnavailable, ProtocolError
 from runtime.message import wire_of
 from scenarios.chain import MachinePlan
-from scenarios.device_ways import SERIAL, TCP, Way, devices_of, parse
-from scenarios.drivers import DRIVERS, PERIPHERALS
-from scenarios.hands import obey
+from scenarios.devices.drivers import DRIVERS, PERIPHERALS
+from scenarios.devices.hands import obey
+from scenarios.devices.ways import SERIAL, TCP, Way, devices_of, parse
 
 AGAIN_SECONDS = 0.3
 """Pause before a driver that was not understood begins again."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from scenarios import changes
 from scenarios.chain import Chain
-from scenarios.changes import Change
+from scenarios.rehearsal import changes
+from scenarios.rehearsal.changes import Change
 from simulator.customers.recorded import Attempt
 
 

@@ -1,6 +1,6 @@
 """Is what a data directory holds as it was written? Every page and every fact of its journals and its ledger.
 
-    python -m scenarios.integrity DIR
+    python -m scenarios.live.integrity DIR
 
 prints one JSON list, ``[{"of": "gw-1", "facts": 0, "wrong": ""}, ...]``. A running chain looks once a day in
 a process of its own: hashing a million facts takes ten seconds of a processor, and selling waits for none.

@@ -21,7 +21,7 @@ import trio
 from hardware.driver import Driver
 from hardware.serial_port import Line, open_serial
 from runtime.errors import ConfigError, DeviceUnavailable
-from scenarios.drivers import DRIVERS
+from scenarios.devices.drivers import DRIVERS
 
 SIM, SERIAL, TCP, NODE = KINDS = ("sim", "serial", "tcp", "node")
 DEVICES = ("board", "keypad", "cash", "cashless", "code", "cooling", "display", "door", "power", "audit")
