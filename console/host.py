@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from console.actor import ConsoleActor
+from console.state.actor import ConsoleActor
 from scenarios.chain import Chain
 from scenarios.live.health import Checked, LinkState
 

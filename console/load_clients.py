@@ -19,7 +19,7 @@ import msgspec
 import trio
 import trio_websocket
 
-from console.feed_rows import HEAD, ROW_BYTES
+from console.feed.rows import HEAD, ROW_BYTES
 from scenarios.load import witness
 from scenarios.load.site import TELL_SECONDS, say, stages
 from scenarios.load.witness import Writer

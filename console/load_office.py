@@ -15,7 +15,7 @@ from pathlib import Path
 import trio
 
 from actors.store.messages import SaleCompleted
-from console.actor import ConsoleActor
+from console.state.actor import ConsoleActor
 from console.web import Served, serve
 from runtime import log
 from runtime.actor import Report

@@ -51,10 +51,10 @@ from console.api.problems import HANDLERS
 from console.api.recorded import Recorded
 from console.api.session import came_from, with_cookie
 from console.doors import Doors
+from console.feed.live import LiveFeed
 from console.guard import Guard, GuardedServer
 from console.host import Host
 from console.i18n import LANGUAGES, catalogue_bytes
-from console.live import LiveFeed
 from console.metrics import Metrics
 from console.page_paths import page_paths
 from console.people.people import People

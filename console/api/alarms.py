@@ -19,13 +19,13 @@ from actors.office.messages import (
     ShelveAlarms,
     UnshelveAlarms,
 )
-from console.alarm_book import OUT, SHELVED, Alarm
 from console.api.commands_desk import issue
 from console.host import Host
 from console.people import accounts
 from console.people.people import People
 from console.people.permissions import Person, permissions_of, person_of
 from console.people.wrong import Wrong
+from console.state.alarm_book import OUT, SHELVED, Alarm
 from runtime import quarantine
 from runtime.quarantine import LetIn
 from scenarios.assembly import node_of

@@ -10,12 +10,12 @@ from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
-from console import alarm_rate
-from console.alarm_book import STATES, Alarm, AlarmBook
 from console.api.paging import LIMIT, Cursor, Limit, Page, page_after, page_of, position_of
 from console.host import Host
 from console.people.permissions import Person, person_of
 from console.people.wrong import Wrong
+from console.state import alarm_rate
+from console.state.alarm_book import STATES, Alarm, AlarmBook
 
 READ = {"permission": "alarms.read"}
 NEWEST = 1 << 62

@@ -7,9 +7,9 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from console import feed
 from console.districts import map_of
-from console.feed_scope import scope_of
+from console.feed import circle as feed
+from console.feed.scope import scope_of
 from console.host import Host
 from console.people.permissions import person_of
 

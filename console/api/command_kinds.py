@@ -24,7 +24,7 @@ from actors.control.messages import (
 )
 from console.api.command_orders import LanePlan, Order
 from console.people.wrong import Wrong
-from console.views import NO_TEMP, LaneView, MachineView
+from console.state.views import NO_TEMP, LaneView, MachineView
 
 PRICE_MAX = 10_000_000
 TARGET = (-300, 700)

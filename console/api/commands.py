@@ -19,13 +19,13 @@ from console.api.command_orders import Change, Filter, LanePlan, Order
 from console.api.commands_desk import issue
 from console.api.machines import fits
 from console.api.paging import LIMIT, Cursor, Limit, Page, page_of, position_of
-from console.command_book import Asked as Command
 from console.host import Host
 from console.people import approvals
 from console.people.people import People
 from console.people.permissions import Person, person_of
 from console.people.wrong import Missing, Wrong
-from console.views import STATE_NAMES
+from console.state.command_book import Asked as Command
+from console.state.views import STATE_NAMES
 from runtime.message import wire_of
 from scenarios.assembly import node_of
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from console.command_book import ASKER
 from console.host import Host
+from console.state.command_book import ASKER
 from runtime import wire
 from runtime.command import Issue
 

@@ -13,7 +13,7 @@ from console.api.paging import LIMIT, Cursor, Limit, Page, page_of, position_of
 from console.host import Host
 from console.people.permissions import Person, person_of
 from console.people.wrong import Missing, Wrong
-from console.views import NO_TEMP, STATE_NAMES, LaneView, MachineView
+from console.state.views import NO_TEMP, STATE_NAMES, LaneView, MachineView
 from runtime.actor import Report
 from runtime.address import tail
 from runtime.message import wire_of

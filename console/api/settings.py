@@ -16,7 +16,7 @@ from console.api.paging import LIMIT, Cursor, Limit, Page, page_of, position_of
 from console.host import Host
 from console.people.permissions import Person, person_of
 from console.people.wrong import Wrong
-from console.setting_book import Change, planned, said_by_file
+from console.state.setting_book import Change, planned, said_by_file
 
 READ = {"permission": "settings.read"}
 WRITE = {"permission": "settings.write"}

@@ -9,10 +9,10 @@ from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from console.books_stock import PickList
 from console.host import Host
 from console.people.permissions import person_of
 from console.people.wrong import Missing
+from console.state.books_stock import PickList
 
 Asked = Request[Any, Any, Any]
 READ = {"permission": "stock.read"}

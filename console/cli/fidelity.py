@@ -51,7 +51,7 @@ def fidelity(
     if out is not None:
         page.write(found, out)
     if plots is not None:
-        from console import fidelity_pictures
+        from console.pictures import fidelity as fidelity_pictures
 
         fidelity_pictures.draw(found, plots)
     if as_json:

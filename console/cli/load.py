@@ -118,7 +118,7 @@ def load(
     with kept as folder, status_line(f"load {chain}") as progress:
         result = run_load(wanted, Path(folder), progress)
     if plot is not None:
-        from console.load_pictures import draw
+        from console.pictures.load import draw
 
         draw(result, plot)
     if as_json:

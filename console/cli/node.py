@@ -12,7 +12,7 @@ import typer
 from console.cli import options
 
 if TYPE_CHECKING:
-    from console.actor import ConsoleActor
+    from console.state.actor import ConsoleActor
     from scenarios.live.process import LiveOffice
     from scenarios.scenario import Prepared
 
@@ -102,7 +102,7 @@ async def _office(
     prepared: Prepared, data: Path, seconds: float, *, host: str, port: int, console_port: int | None
 ) -> bool:
     """Run the office; returns whether it ran its time out."""
-    from console.actor import ConsoleActor
+    from console.state.actor import ConsoleActor
     from runtime.bus.key_folder import KeyFolder, OfficeAddress
     from runtime.bus.keys import fingerprint
     from scenarios.assembly import OFFICE

@@ -76,7 +76,7 @@ def sweep(
         result = run_sweep(plan, where, out=out, progress=progress)
     found = result.as_json()
     if plot is not None:
-        from console.sweep_pictures import draw
+        from console.pictures.sweep import draw
 
         draw(result, plot)
     if as_json:

@@ -16,8 +16,8 @@ import attrs
 import trio
 
 from actors.ledger import queries
-from console.actor import ConsoleActor
 from console.cli.options import PORT_MAX, only_this_computer
+from console.state.actor import ConsoleActor
 from console.tls import Tls, tls_of
 from console.web import Served, serve
 from runtime import log

@@ -59,7 +59,7 @@ def what_if(
         result = compare.compare(directory, wanted, replicates=replicates, progress=progress)
     found = result.as_json()
     if out is not None:
-        from console import what_if_report
+        from console.pictures import what_if_report
 
         what_if_report.write(found, out)
     if as_json:

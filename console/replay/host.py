@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trio
 
-from console.actor import ConsoleActor
+from console.state.actor import ConsoleActor
 from runtime.errors import Refused
 from scenarios.chain import Chain
 from scenarios.live.health import LinkState

@@ -1,4 +1,4 @@
-// Takes a frame of the feed apart. The layout stands in console/feed_rows.py: a head, machines as columns (wide
+// Takes a frame of the feed apart. The layout stands in console/feed/rows.py: a head, machines as columns (wide
 // ones first, so that each begins where a typed array may), then JSON. Columns are views of the message: nothing
 // is copied or parsed here but the JSON.
 

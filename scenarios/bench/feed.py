@@ -24,7 +24,7 @@ SALES_A_SECOND = 2_000
 SCREEN_SECONDS = 10.0
 PEER = "trio_websocket_each"
 SCREEN = "chromium_screen"
-OURS = ("-m", "console.feed_bench")
+OURS = ("-m", "console.feed.bench")
 CLIENTS_MODULE = ("-m", "scenarios.bench.feed_clients")
 
 

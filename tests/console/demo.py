@@ -29,7 +29,7 @@ from actors.payment.messages import CashTaken, ChangePaid, FloatSet
 from actors.store.messages import SaleCompleted, SaleLine, StockOpened
 from actors.van.messages import VanDeparted, VanLoaded, VanPosition, VanReturned, VanVisited
 from actors.warehouse.messages import Goods, GoodsIssued, PickListMade, Stop
-from console.actor import ConsoleActor
+from console.state.actor import ConsoleActor
 from console.web import Served, serve
 from hardware.contract.cooling import CabinetTemperature
 from runtime import wire

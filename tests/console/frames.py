@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from console.feed_rows import HEAD, MAGIC, ROW_BYTES
+from console.feed.rows import HEAD, MAGIC, ROW_BYTES
 
 COLUMNS = (
     ("sales", "d"), ("row", "I"), ("seen", "I"), ("units", "I"), ("stock", "H"), ("temp", "h"),
@@ -26,7 +26,7 @@ class Frame:
 
 
 def decoded(message: bytes) -> Frame:
-    """Take a message apart by the layout in ``console/feed_rows.py``."""
+    """Take a message apart by the layout in ``console/feed/rows.py``."""
     magic, count, size, snapshot = HEAD.unpack_from(message)
     assert magic == MAGIC
     assert len(message) == HEAD.size + ROW_BYTES * count + size

@@ -11,7 +11,7 @@ from typing import Any
 
 import trio
 
-from console.live import LiveFeed
+from console.feed.live import LiveFeed
 from console.people.people import People
 from console.web import Served, serve
 from tests.console.demo import DemoHost

@@ -31,8 +31,8 @@ from actors.office.messages import AlarmAcknowledged, AlarmCleared
 from actors.payment.messages import CashTaken, ChangePaid, FloatSet
 from actors.store.messages import SaleCompleted
 from actors.van.messages import VanDeparted, VanPosition, VanReturned, VanVisited
-from console.day import SLOT_US, Day, business_day
-from console.views import FAULT, LOW, OFFLINE, OK, SOLD_OUT
+from console.state.day import SLOT_US, Day, business_day
+from console.state.views import FAULT, LOW, OFFLINE, OK, SOLD_OUT
 from hardware.contract.cooling import CabinetTemperature
 from tests.console.demo import NINE_US, DemoHost, chain
 

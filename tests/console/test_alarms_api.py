@@ -9,8 +9,8 @@ import pytest
 
 from actors.cabinet.messages import ServiceModeBegan, ServiceModeEnded
 from actors.machine.messages import DeviceCameBack, DeviceWentMissing, LaneClosed, LaneReopened
-from console.alarm_rate import chattering, in_flood, measured
 from console.people.people import People
+from console.state.alarm_rate import chattering, in_flood, measured
 from tests.console.browserless import Answer, Caller, console
 from tests.console.demo import chain
 from tests.console.desks import DesksHost

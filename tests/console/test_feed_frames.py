@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.machine.messages import DeviceWentMissing
-from console.feed import Circle, chain_page, machine_page
-from console.feed_rows import ROW_BYTES, columns, framed, websocket_frame
-from console.feed_scope import key_of, scope_of
+from console.feed.circle import Circle, chain_page, machine_page
+from console.feed.rows import ROW_BYTES, columns, framed, websocket_frame
+from console.feed.scope import key_of, scope_of
 from console.page_paths import ROUTER, page_paths
 from console.people.permissions import PERMISSIONS, Person, Places, permissions_of
-from console.views import NO_TEMP, Changes
+from console.state.views import NO_TEMP, Changes
 from tests.console.demo import NINE_US, DemoHost, chain
 from tests.console.frames import decoded, unframed
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import trio
 
-from console.feed_rows import HEAD, ROW_BYTES
-from console.live import BUSY_SECONDS, LAG_FRAMES_MAX, LiveFeed
+from console.feed.live import BUSY_SECONDS, LAG_FRAMES_MAX, LiveFeed
+from console.feed.rows import HEAD, ROW_BYTES
 from console.people.permissions import OWNER_ROLES, Person, Places, permissions_of
 from scenarios.bench.feed_clients import HANDSHAKE
 from tests.console.demo import DemoHost, chain

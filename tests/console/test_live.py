@@ -15,13 +15,13 @@ import trio
 import trio_websocket
 
 from actors.machine.messages import VendCompleted
-from console.actor import ConsoleActor
 from console.doors import TICKET_SECONDS, Doors
-from console.feed import Circle
-from console.feed_scope import scope_of
-from console.live import LAG_FRAMES_MAX, QUIET_TICKS, Client, LiveFeed
+from console.feed.circle import Circle
+from console.feed.live import LAG_FRAMES_MAX, QUIET_TICKS, Client, LiveFeed
+from console.feed.scope import scope_of
 from console.people.permissions import OWNER_ROLES, Person, Places, permissions_of
-from console.views import Changes
+from console.state.actor import ConsoleActor
+from console.state.views import Changes
 from tests.console.browserless import Caller, console
 from tests.console.demo import DemoHost, chain
 from tests.console.frames import Frame, Kept, decoded

@@ -28,7 +28,7 @@ from actors.store.messages import (
 )
 from actors.van.messages import VanDeparted, VanLoaded, VanReturned, VanVisited, VisitMissed
 from actors.warehouse.messages import Goods, GoodsIssued, GoodsReceived, GoodsReturned, PickListMade, Stop
-from console.books import EVENTS_MAX
+from console.state.books import EVENTS_MAX
 from tests.console.browserless import Caller, console
 from tests.console.demo import NINE_US, DemoHost, chain
 

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from actors.machine.messages import LaneAssigned, VendCompleted
-from console.actor import ConsoleActor
+from console.state.actor import ConsoleActor
 from runtime.actor import Report
 from runtime.errors import ConfigError, Refused
 from scenarios import run, scenario

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import attrs
 
-from console.actor import HISTORY_STEP_US, HISTORY_STEPS, MINUTE_US, RATE_MINUTES, ConsoleActor
 from console.people.permissions import Person
-from console.views import AlarmView, Kpis
+from console.state.actor import HISTORY_STEP_US, HISTORY_STEPS, MINUTE_US, RATE_MINUTES, ConsoleActor
+from console.state.views import AlarmView, Kpis
 from scenarios.chain import Chain
 
 SHOWN_BY = ("machines.read", "stores.read", "stock.read", "alarms.read", "cash.read")

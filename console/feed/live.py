@@ -15,11 +15,11 @@ import structlog
 import trio
 import trio_websocket
 
-from console import feed
-from console.feed import Circle
-from console.feed_rows import websocket_frame
-from console.feed_scope import Key, key_of, scope_of
-from console.feed_stream import FrameStream
+from console.feed import circle as feed
+from console.feed.circle import Circle
+from console.feed.rows import websocket_frame
+from console.feed.scope import Key, key_of, scope_of
+from console.feed.stream import FrameStream
 from console.host import Host
 from console.people.permissions import Person
 
@@ -37,7 +37,7 @@ SESSION_SECONDS = 5.0
 """How long a feed may outlive its session."""
 ASKED_BYTES_MAX = 512
 
-log = structlog.get_logger("console.live")
+log = structlog.get_logger("console.feed.live")
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):

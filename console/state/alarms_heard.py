@@ -12,9 +12,9 @@ from actors.office.messages import (
     AlarmShelved,
     AlarmUnshelved,
 )
-from console.alarm_book import AlarmBook
-from console.day import Day
-from console.views import AlarmView, Changes, MachineView
+from console.state.alarm_book import AlarmBook
+from console.state.day import Day
+from console.state.views import AlarmView, Changes, MachineView
 from runtime.actor import Actor, Report, hears
 from runtime.address import head
 

@@ -13,12 +13,12 @@ from typing import Any
 import attrs
 import msgspec
 
-from console.actor import ConsoleActor
-from console.feed_rows import columns, framed
-from console.feed_scope import Figures, Scope
+from console.feed.rows import columns, framed
+from console.feed.scope import Figures, Scope
 from console.host import Host
 from console.replay.host import ReplayHost
-from console.views import LOW_PERCENT, TEMP_BAND_DECICELSIUS, AlarmView, Changes
+from console.state.actor import ConsoleActor
+from console.state.views import LOW_PERCENT, TEMP_BAND_DECICELSIUS, AlarmView, Changes
 from scenarios.chain import Place
 
 FEED_VERSION = 2

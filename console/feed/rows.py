@@ -16,7 +16,7 @@ A frame is little-endian and ends with its JSON part:
     16 + 24 n    2 n        empty lanes (unsigned)
     16 + 26 n    2 n        lanes closed by a fault (unsigned)
     16 + 28 n    2 n        lanes locked by the cold chain (unsigned)
-    16 + 30 n    n          state, as ``console.views`` numbers them
+    16 + 30 n    n          state, as ``console.state.views`` numbers them
     16 + 31 n    n          1: nobody can buy, somebody locked it
     16 + 32 n    as said    the JSON part, UTF-8
 
@@ -30,7 +30,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 
-from console.views import MachineView
+from console.state.views import MachineView
 
 MAGIC = b"HWK2"
 HEAD = struct.Struct("<4sIII")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from console.books_machine import MachineBook
-from console.books_stock import VanBook, WarehouseBook
-from console.books_store import StoreBook
+from console.state.books_machine import MachineBook
+from console.state.books_stock import VanBook, WarehouseBook
+from console.state.books_store import StoreBook
 from runtime.actor import Report
 from runtime.address import head
 from scenarios.chain import Chain

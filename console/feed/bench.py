@@ -1,6 +1,6 @@
 """The feed under load, as a process of its own: ``hawker bench feed`` starts it and reads what it prints.
 
-``python -m console.feed_bench fan CLIENTS SECONDS``: prints the feed's port, waits for so many clients, ticks
+``python -m console.feed.bench fan CLIENTS SECONDS``: prints the feed's port, waits for so many clients, ticks
 for so long, and prints what a message cost. ``… sales RATE SECONDS``: prints the page's address, waits for a
 page, sells at that rate, and prints when each total of the day was reached. Both print JSON last.
 """
@@ -16,10 +16,10 @@ import msgspec
 import trio
 
 from actors.machine.messages import VendCompleted
-from console.actor import ConsoleActor
-from console.live import BUSY_SECONDS, LiveFeed
+from console.feed.live import BUSY_SECONDS, LiveFeed
 from console.people.permissions import OWNER_ROLES, Person, Places, permissions_of
-from console.views import Changes
+from console.state.actor import ConsoleActor
+from console.state.views import Changes
 from console.web import Served, serve
 from runtime.actor import Report
 from runtime.kernel import Kernel

@@ -33,12 +33,12 @@ from actors.payment.messages import CashTaken, ChangePaid, FloatSet
 from actors.settings.messages import SettingChanged
 from actors.store.messages import SaleCompleted
 from actors.van.messages import VanDeparted, VanPosition, VanReturned, VanVisited
-from console.alarms_heard import AlarmsHeard
-from console.books import Books
-from console.command_book import CommandBook
-from console.day import Day
-from console.setting_book import SettingBook
-from console.views import (
+from console.state.alarms_heard import AlarmsHeard
+from console.state.books import Books
+from console.state.command_book import CommandBook
+from console.state.day import Day
+from console.state.setting_book import SettingBook
+from console.state.views import (
     MACHINE_NEWS,
     Changes,
     Kpis,
